@@ -1,0 +1,183 @@
+/** Runs documents through the product's topologies in this process, and prints what happened. */
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type Document, InputError, openInput, readDocuments } from "../../ingress/files/index.js";
+import { describeRefusal, MAX_BODY_BYTES } from "../../processors/index.js";
+import { TopologyDriver } from "../../runtime/driver/topology-driver.js";
+import type { CommittedReport } from "../../runtime/observer.js";
+import { type ConsumedRecord, headerText, type ProducedRecord } from "../../runtime/task/index.js";
+import { assignmentRowCodec, LocalSchemaRegistry, type Source } from "../../schemas/index.js";
+import { ASSIGNMENT_STORE, type ProductOutcome, productTopology, topicNames } from "../../topology/index.js";
+import type { Progress } from "../output/progress.js";
+import { printable } from "../output/text.js";
+import { Feed } from "./feed.js";
+import type { TryOutput } from "./output.js";
+import { keyed, stateRow } from "./rows.js";
+
+export interface TrySettings {
+  readonly files: readonly string[];
+  readonly source: Source | null;
+  readonly tenant: string | null;
+  readonly workItemStream: "present" | "absent";
+  readonly applicationId: string;
+  readonly topicPrefix: string;
+}
+
+export interface TryPorts {
+  readonly output: TryOutput;
+  readonly progress: Progress;
+  /** Takes a line for standard error. */
+  readonly complain: (line: string) => void;
+}
+
+/** How many rows of the state are printed at once. */
+const STATE_PAGE_ROWS = 1_000;
+
+/**
+ * @returns how many documents were unreadable; each was named through `complain`.
+ * @throws ReaderGoneError when nobody reads the output any more.
+ */
+export async function runTry(settings: TrySettings, ports: TryPorts): Promise<number> {
+  const folder = await mkdtemp(join(tmpdir(), "queue-ratchet-try-"));
+  try {
+    const run = await TryRun.open(settings, ports, await LocalSchemaRegistry.open(folder));
+    for (const file of settings.files) await run.file(file);
+    return await run.end();
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+class TryRun {
+  private readonly feed: Feed;
+  private documents = 0;
+  private unreadable = 0;
+  private rawOffset = 0;
+  /** Where the documents of the chunk at hand stand, by the offset of their raw events. */
+  private readonly places = new Map<number, string>();
+
+  private constructor(
+    private readonly ports: TryPorts,
+    private readonly driver: TopologyDriver<ProductOutcome>,
+    feed: Feed,
+  ) {
+    this.feed = feed;
+  }
+
+  static async open(settings: TrySettings, ports: TryPorts, registry: LocalSchemaRegistry): Promise<TryRun> {
+    // One partition: what is printed then stands in the order of the input, across conversations too.
+    const topology = productTopology({ ...settings, partitions: 1 });
+    const topics = topicNames({ prefix: settings.topicPrefix, applicationId: settings.applicationId });
+    const handlers = new Map<string, (record: ConsumedRecord) => void>();
+    const driver = await TopologyDriver.open({
+      topology,
+      registry,
+      onRecord: (record) => handlers.get(record.topic)?.(record),
+      observer: { committed: (report) => countIgnored(report, ports.output) },
+    });
+    const run = new TryRun(
+      ports,
+      driver,
+      new Feed({ topic: topics.rawEvents, source: settings.source, tenant: settings.tenant }),
+    );
+    handlers.set(topics.queueAssignments, (record) =>
+      ports.output.assignment(keyed(run.decode(record, "QueueAssignment"))),
+    );
+    handlers.set(topics.decisions, (record) => ports.output.decision(keyed(run.decode(record, "AssignmentDecision"))));
+    handlers.set(topics.deadLetters, (record) => run.deadLetter(record));
+    return run;
+  }
+
+  /** A file that cannot be read is unreadable like a document: it is named, and the others are still run. */
+  async file(name: string): Promise<void> {
+    const input = openInput(name);
+    try {
+      for await (const chunk of readDocuments(input.stream, { maxDocumentBytes: MAX_BODY_BYTES })) {
+        await this.chunk(input.name, chunk);
+      }
+    } catch (error) {
+      if (!(error instanceof InputError)) throw error;
+      this.refuse(printable(input.name), error.message);
+    }
+  }
+
+  async end(): Promise<number> {
+    const { output, progress } = this.ports;
+    progress.clear();
+    const store = this.driver.store(ASSIGNMENT_STORE);
+    let page = [];
+    let diverged = 0;
+    for (const [key, bytes] of store.entries()) {
+      const row = stateRow(key, assignmentRowCodec.decode(bytes));
+      if (row.diverged) diverged += 1;
+      page.push(row);
+      if (page.length === STATE_PAGE_ROWS) {
+        await output.states(page);
+        page = [];
+      }
+    }
+    await output.states(page);
+    await output.end({ conversations: store.size, diverged, unreadable: this.unreadable });
+    return this.unreadable;
+  }
+
+  private async chunk(file: string, documents: readonly Document[]): Promise<void> {
+    this.places.clear();
+    const records: ProducedRecord[] = [];
+    for (const document of documents) {
+      const record = this.recordOf(`${printable(file)}:${document.line}`, document);
+      if (record !== null) records.push(record);
+    }
+    await this.driver.pipe(records);
+    this.documents += documents.length;
+    this.ports.progress.update(this.documents);
+    await this.ports.output.flush();
+  }
+
+  private recordOf(place: string, document: Document): ProducedRecord | null {
+    if ("problem" in document) {
+      this.refuse(place, problemText(document));
+      return null;
+    }
+    const fed = this.feed.next(document.body);
+    if (fed.kind === "refused") {
+      this.refuse(place, describeRefusal(fed.reading.refusal));
+      return null;
+    }
+    this.places.set(this.rawOffset, place);
+    this.rawOffset += 1;
+    return fed.record;
+  }
+
+  private deadLetter(record: ConsumedRecord): void {
+    const topic = headerText(record.headers, "original-topic") ?? "";
+    const offset = Number(headerText(record.headers, "original-offset"));
+    const place = this.places.get(offset) ?? `${topic}:${offset}`;
+    this.refuse(place, headerText(record.headers, "error-message") ?? "");
+  }
+
+  private refuse(place: string, why: string): void {
+    this.unreadable += 1;
+    this.ports.progress.clear();
+    this.ports.complain(`${place}: ${why}`);
+  }
+
+  private decode<Name extends "QueueAssignment" | "AssignmentDecision">(record: ConsumedRecord, name: Name) {
+    const codec = this.driver.codecs.get(record.topic);
+    if (codec === undefined || record.value === null)
+      throw new Error(`${record.topic}:${record.offset}: cannot be decoded`);
+    return codec.decodeAs(name, record.value);
+  }
+}
+
+function problemText(document: Extract<Document, { problem: string }>): string {
+  if (document.problem === "too-large") {
+    return `BODY_TOO_LARGE: the document has ${document.sizeBytes} bytes; at most ${MAX_BODY_BYTES} are read`;
+  }
+  return "INVALID_JSON: the array is not closed";
+}
+
+function countIgnored({ outcomes }: CommittedReport<ProductOutcome>, output: TryOutput): void {
+  for (const outcome of outcomes) if (outcome.kind === "ignored") output.ignored();
+}

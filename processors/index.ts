@@ -1,0 +1,19 @@
+/** The door of the processors. */
+export { type NormaliseOutcome, type NormaliseSettings, normaliser } from "./normalise.js";
+export {
+  CONTROL_HEADER,
+  type ForwardedRecord,
+  type KeyValueAccess,
+  type Processor,
+  type ProcessorContext,
+  RAW_POSITION_HEADER,
+  RECEIVED_AT_HEADER,
+  type RecordHeaders,
+  SOURCE_HEADER,
+  type StreamRecord,
+} from "./processor.js";
+export { conversationRatchet, type RatchetOutcome, type RatchetSettings, workItemRatchet } from "./ratchet.js";
+export { describeRefusal, type Refusal, type RefusalCode, refusal } from "./refusal.js";
+export { compareVersions, isDeleted, isDiverged, queueAssignment, RULE_VERSION } from "./rule/index.js";
+export { keyOfReading, MAX_BODY_BYTES, parseBody, readBody } from "./sources/index.js";
+export type { Reading, ReadingOptions } from "./sources/source.js";

@@ -1,0 +1,24 @@
+/** A store in memory: for input that is run once and thrown away, and for tests. */
+import type { ChangedRow, ReadableStore } from "./store.js";
+
+export class MemoryStore implements ReadableStore {
+  private readonly rows = new Map<string, Uint8Array>();
+
+  async getMany(keys: readonly string[]): Promise<readonly (Uint8Array | undefined)[]> {
+    return keys.map((key) => this.rows.get(key));
+  }
+
+  /** Applies the rows of a checkpoint. They are copied: what they come in is shared with other values. */
+  apply(changed: Iterable<ChangedRow>): void {
+    for (const { key, value } of changed) this.rows.set(key, Uint8Array.from(value));
+  }
+
+  /** All rows, in the order in which their keys first appeared. */
+  entries(): IterableIterator<[string, Uint8Array]> {
+    return this.rows.entries();
+  }
+
+  get size(): number {
+    return this.rows.size;
+  }
+}

@@ -1,0 +1,12 @@
+/** The door of the task. */
+export { type HasLag, InputOrder, type InputOrderSettings } from "./input-order.js";
+export {
+  type ConsumedRecord,
+  decodeText,
+  encodeText,
+  headerText,
+  type ProducedRecord,
+  type RecordHeader,
+  sizeOfRecord,
+} from "./records.js";
+export { type Checkpoint, Task, type TaskOptions, type TaskOutcome, type TopicCodecs } from "./task.js";

@@ -1,0 +1,25 @@
+/** Encodes a contract's values behind a prefix. One writer serves every call: encoding is synchronous. */
+import { AvroWriter, EncodeError } from "./avro-writer.js";
+import type { ContractName, ContractTypes } from "./types.js";
+import { WRITERS, type Write } from "./writers.js";
+
+const writer = new AvroWriter();
+
+/** Gives the bytes of a value behind `prefixBytes` bytes, which the caller fills in. */
+export type Encode<Name extends ContractName> = (value: ContractTypes[Name], prefixBytes: number) => Buffer;
+
+/** The encoder of a contract. It throws EncodeError when a value does not fit, or is too large. */
+export function encoderOf<Name extends ContractName>(name: Name): Encode<Name> {
+  const write: Write<ContractTypes[Name]> = WRITERS[name];
+  return (value, prefixBytes) => {
+    try {
+      writer.begin(prefixBytes);
+      write(writer, value);
+      return writer.end();
+    } catch (cause) {
+      writer.abandon();
+      if (cause instanceof EncodeError) throw new EncodeError(`not a ${name}: ${cause.message}`, { cause });
+      throw new EncodeError(`not a ${name}: ${String(cause)}`, { cause });
+    }
+  };
+}

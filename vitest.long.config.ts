@@ -1,0 +1,17 @@
+// The long suite: the same tests with the numbers that take too long for `npm test`.
+import { defineConfig, mergeConfig } from "vitest/config";
+import short from "./vitest.config.js";
+
+const LONG = {
+  RUNS: "100000",
+  ORDERS: "10000",
+  MUTATIONS: "200000",
+  EVENTS: "1000000",
+  MAX_SET: "6",
+  ROUNDS: "100",
+};
+
+export default mergeConfig(
+  short,
+  defineConfig({ test: { env: { ...LONG, LONG: "1" }, testTimeout: 3_600_000, hookTimeout: 3_600_000 } }),
+);
