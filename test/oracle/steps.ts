@@ -43,6 +43,7 @@ export function kustomerSteps(highest: number): fc.Arbitrary<Step> {
   const revision = revisions(highest);
   const change = fc.record({
     revision,
+    orderedAt: usually(revision, 8),
     queueChange: sometimes(queueChange, 3),
     lifecycleChange: usually(status, 2),
     isSync: onceIn(3),
@@ -69,7 +70,7 @@ export function kustomerSteps(highest: number): fc.Arbitrary<Step> {
     snapshotTarget,
   });
   const workItemChange = fc.record({
-    workItemNumber: fc.integer({ min: 1, max: 3 }),
+    workItemNumber: fc.constantFrom(1, 2, 0),
     revision,
     basis: sometimes(revision, 1),
     resourceRevision: usually(revision, 3),

@@ -1,4 +1,5 @@
 /** The adapter of Confluent's registry against its REST API, with the refusals and failures that it meets there. */
+import { inspect } from "node:util";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { ContractCodec, compileSchema, contract, SchemaRegistryError } from "../../../schemas/index.js";
 import { ConfluentSchemaRegistry } from "../../../schemas/registry/confluent.js";
@@ -132,7 +133,8 @@ describe("a registry that cannot be used", () => {
   test("is an error that does not name the password", async () => {
     server.intercept = () => ({ status: 401, body: { error_code: 401, message: "Unauthorized" } });
     const secured = new ConfluentSchemaRegistry({ url: server.url, auth: { username: "me", password: "hush" } });
-    await expect(secured.schemaById(1)).rejects.toThrow(expect.not.objectContaining({ message: /hush/ }));
+    const error = await secured.schemaById(1).catch((refused: unknown) => refused);
+    expect(inspect(error, { depth: 10 })).not.toMatch(/hush|bWU6aHVzaA/);
   });
 });
 
