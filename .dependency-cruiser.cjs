@@ -16,7 +16,20 @@ const rooms = Object.keys(allowed);
 const ownAndAllowed = (name) => [room(name), ...allowed[name], "node_modules", "^node:", "^[a-z_/]+$"];
 
 /** What a pure room may not touch: I/O, clocks and randomness come as modules too. */
-const impure = ["fs", "net", "http", "https", "child_process", "worker_threads", "timers", "crypto", "os", "perf_hooks", "dgram", "tls"];
+const impure = [
+  "fs",
+  "net",
+  "http",
+  "https",
+  "child_process",
+  "worker_threads",
+  "timers",
+  "crypto",
+  "os",
+  "perf_hooks",
+  "dgram",
+  "tls",
+];
 
 module.exports = {
   forbidden: [
@@ -31,7 +44,12 @@ module.exports = {
       comment: "No I/O, clocks, randomness, logging, metrics or Kafka in what decides.",
       severity: "error",
       from: { path: "^processors/" },
-      to: { path: [...impure.map((name) => `^(node:)?${name}(/|$)`), "node_modules/(kafkajs|rocksdb|prom-client|pino|fastify)/"] },
+      to: {
+        path: [
+          ...impure.map((name) => `^(node:)?${name}(/|$)`),
+          "node_modules/(kafkajs|rocksdb|prom-client|pino|fastify)/",
+        ],
+      },
     },
     {
       name: "topology-knows-no-engine",
@@ -39,9 +57,19 @@ module.exports = {
       from: { path: "^topology/" },
       to: { path: "node_modules/(kafkajs|rocksdb)/" },
     },
-    { name: "no-circles", severity: "error", from: {}, to: { circular: true, viaOnly: { dependencyTypesNot: ["type-only"] } } },
+    {
+      name: "no-circles",
+      severity: "error",
+      from: {},
+      to: { circular: true, viaOnly: { dependencyTypesNot: ["type-only"] } },
+    },
     { name: "nothing-unresolved", severity: "error", from: {}, to: { couldNotResolve: true } },
-    { name: "no-tests-in-the-product", severity: "error", from: { pathNot: "^(test|bench)/" }, to: { path: "^(test|bench)/" } },
+    {
+      name: "no-tests-in-the-product",
+      severity: "error",
+      from: { pathNot: "^(test|bench)/" },
+      to: { path: "^(test|bench)/" },
+    },
     {
       name: "no-undeclared-packages",
       severity: "error",
@@ -54,6 +82,9 @@ module.exports = {
     exclude: { path: "^(dist|coverage)/" },
     tsPreCompilationDeps: true,
     tsConfig: { fileName: "tsconfig.json" },
-    enhancedResolveOptions: { exportsFields: ["exports"], conditionNames: ["import", "require", "node", "default", "types"] },
+    enhancedResolveOptions: {
+      exportsFields: ["exports"],
+      conditionNames: ["import", "require", "node", "default", "types"],
+    },
   },
 };

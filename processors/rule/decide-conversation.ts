@@ -68,7 +68,14 @@ function judgeChange(row: AssignmentRow, event: ConversationEvent, context: Deci
   let reason: Reason | null = event.lifecycleChange === null ? null : reasonOfStatus(row, event, version);
   if (intends) reason = higherReason(reason, reasonOfIntent(row, after, event, version));
   else if (event.queueChange !== null) reason = higherReason(reason, reasonOfEcho(after, version));
-  return judgement(row, event, after, reason ?? "NO_QUEUE_CHANGE", ownVersion(event, context));
+  return judgement(
+    row,
+    event,
+    after,
+    reason ?? "NO_QUEUE_CHANGE",
+    ownVersion(event, context),
+    isFork(row, event, context),
+  );
 }
 
 function reasonOfIntent(row: AssignmentRow, after: AssignmentRow, event: ConversationEvent, version: Version): Reason {
@@ -139,13 +146,13 @@ function holdsRegister(row: AssignmentRow, eventId: string): boolean {
 }
 
 /** Two events of the conversation at one revision. Items of a source without revisions never fork. */
-function isFork(row: AssignmentRow, event: ConversationEvent): boolean {
-  if (event.revision === null || isDeleted(row)) return false;
+function isFork(row: AssignmentRow, event: ConversationEvent, context: DecisionContext): boolean {
+  if (event.revision === null) return false;
   const { revision, eventId } = event;
   const forks = (holder: Version | null) =>
     holder !== null && holder.kind === CONVERSATION_KIND && holder.basis === revision && holder.eventId !== eventId;
   return (
-    (event.queueChange !== null && !event.isSync && forks(row.assignmentVersion)) ||
+    (isIntent(event, context) && forks(row.assignmentVersion)) ||
     (event.lifecycleChange !== null && forks(row.lifecycleVersion))
   );
 }
@@ -156,6 +163,7 @@ function judgement(
   after: AssignmentRow,
   reason: Reason,
   version: Version | null = null,
+  forked = false,
 ): Judgement {
   return {
     before,
@@ -166,6 +174,6 @@ function judgement(
     version,
     basis: null,
     basisInferred: false,
-    forked: version !== null && isFork(before, event),
+    forked,
   };
 }

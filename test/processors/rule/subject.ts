@@ -182,7 +182,9 @@ export function expectFork({ joined, decided }: Step, seen: readonly JoinedEvent
   const before = evaluate(seen, options);
   const held = before.assignmentVersion;
   const intent = intentOf(joined, distinct([...seen, joined]), options);
-  const mayFork = before.lifecycle !== "DELETED" && joined.event.revision !== null;
+  // A holder that comes again is a duplicate: its fork was counted when it came first.
+  const isDuplicate = decided.decision.reason === "DUPLICATE";
+  const mayFork = !isDuplicate && before.lifecycle !== "DELETED" && joined.event.revision !== null;
   if (mayFork && held !== null && intent !== null && held.eventId !== joined.event.eventId) {
     const forks = compareVersions({ ...held, eventId: "" }, { ...intent.key, eventId: "" }) === 0;
     if (forks) expect(decided.forked, "a fork is counted").toBe(true);
