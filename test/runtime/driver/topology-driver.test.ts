@@ -1,0 +1,263 @@
+/** The product's topology run in memory: the bundled events, what cannot be read, and the driver's own promises. */
+import { describe, expect, it } from "vitest";
+import { type ConsumedRecord, encodeText, headerText } from "../../../runtime/task/index.js";
+import { ASSIGNMENT_STORE } from "../../../topology/index.js";
+import { conversation, TO_Q1, TO_Q2, workItem } from "../../oracle/build.js";
+import { INCIDENT, INCIDENT_Q1, INCIDENT_Q2 } from "../../oracle/incident.js";
+import { plain, resultOf } from "../../processors/rule/subject.js";
+import { belcoLines, kustomerLines, rasayelBody, TENANT } from "../../processors/sources/documents.js";
+import { INCIDENT_KEY } from "../../support/program.js";
+import { header, rawPosition } from "../task/records.js";
+import { ProductRun, rawEvent } from "./product-run.js";
+
+const START = 1_646_165_674_000;
+const KEY = "kustomer:t:c";
+
+/** The bundled incident, a line a second. */
+const incidentRecords = kustomerLines.map((line, index) => rawEvent("kustomer", line, START + index * 1_000));
+
+function keyText({ key }: ConsumedRecord): string | null {
+  return key === null ? null : Buffer.from(key).toString("utf8");
+}
+
+describe("the founding incident", () => {
+  /** Section 6 of the decision rule: reason, own key without its event id, diverged. */
+  const TABLE = [
+    ["ASSIGNED", "11,1,1,1", false],
+    ["NO_QUEUE_CHANGE", null, false],
+    ["UNASSIGNED", "53,0,0,0", false],
+    ["ECHO_FORWARD", null, false],
+    ["ASSIGNED", "54,0,0,0", false],
+    ["SUPERSEDED_SAME_TARGET", "53,1,1,3", false],
+    ["NO_QUEUE_CHANGE", null, false],
+    ["NO_QUEUE_CHANGE", null, false],
+    ["NO_QUEUE_CHANGE", null, false],
+    ["ASSIGNED", "58,0,0,0", false],
+    ["NO_QUEUE_CHANGE", null, false],
+    ["STALE_REVERSE_SYNC", null, true],
+    ["NO_QUEUE_CHANGE", null, true],
+  ];
+
+  it("emits the four records of the table", async () => {
+    const run = await ProductRun.open({ tenant: TENANT });
+    await run.driver.pipe(incidentRecords);
+    const said = run.assignments().map((record) => [record.sequence, record.assignment, record.causeEventId]);
+    expect(plain(said)).toEqual([
+      [1, INCIDENT_Q2, INCIDENT[0]?.event.eventId],
+      [2, null, INCIDENT[2]?.event.eventId],
+      [3, INCIDENT_Q1, INCIDENT[4]?.event.eventId],
+      [4, INCIDENT_Q2, INCIDENT[9]?.event.eventId],
+    ]);
+    expect(run.of("queue-assignments").map(keyText)).toEqual(Array(4).fill(INCIDENT_KEY));
+    expect(run.of("dead-letters")).toEqual([]);
+  });
+
+  it("decides its thirteen events as the table says, each from the record that it came from", async () => {
+    const run = await ProductRun.open({ tenant: TENANT });
+    await run.driver.pipe(incidentRecords);
+    const decisions = run.decisions();
+    expect(
+      decisions.map(({ reason, version, diverged }) => [
+        reason,
+        version && [version.basis, version.kind, version.workItemNumber, version.workItemRevision].join(","),
+        diverged,
+      ]),
+    ).toEqual(TABLE);
+    expect(decisions.map(({ rawPosition: position }) => position)).toEqual(TABLE.map((_, line) => `0:${line}`));
+    for (const { inputTopic, inputPartition, inputOffset, rawPosition: position } of decisions) {
+      const input = run.of(inputTopic).find(({ offset }) => offset === inputOffset);
+      expect(inputPartition).toBe(0);
+      expect(input === undefined ? null : headerText(input.headers, "raw-position")).toBe(position);
+    }
+  });
+
+  it("leaves Q2 assigned and the source's record diverged, in whatever order its lines come", async () => {
+    for (const lines of [kustomerLines, kustomerLines.toReversed()]) {
+      const run = await ProductRun.open({ tenant: TENANT });
+      await run.driver.pipe(lines.map((line, index) => rawEvent("kustomer", line, START + index)));
+      const row = run.row(INCIDENT_KEY);
+      expect(row === undefined ? null : resultOf(row)).toMatchObject({
+        assignment: INCIDENT_Q2,
+        assignmentVersion: { basis: 58, eventId: "621e7eab08413f62a436079f" },
+        record: { target: INCIDENT_Q1, revision: 60 },
+        diverged: true,
+      });
+    }
+  });
+
+  it("has the raw record's timestamp in everything that follows from it", async () => {
+    const run = await ProductRun.open({ tenant: TENANT });
+    await run.driver.pipe(incidentRecords);
+    const expected = incidentRecords.map(({ timestamp }) => timestamp);
+    expect(run.of("queue-assignment-decisions").map(({ timestamp }) => timestamp)).toEqual(expected);
+    const emitted = [0, 2, 4, 9].map((line) => expected[line]);
+    expect(run.of("queue-assignments").map(({ timestamp }) => timestamp)).toEqual(emitted);
+    expect(run.assignments().map(({ emittedAt }) => emittedAt)).toEqual(emitted);
+    const normalised = [...run.of("conversation-events"), ...run.of("work-item-events")];
+    for (const { timestamp, headers } of normalised) {
+      expect(headerText(headers, "received-at")).toBe(String(timestamp));
+      expect(headerText(headers, "raw-position")).toBe(`0:${(timestamp - START) / 1_000}`);
+    }
+    expect(normalised).toHaveLength(13);
+  });
+
+  it("gives the same bytes each time, also a line at a time", async () => {
+    const [atOnce, singly] = [await ProductRun.open({ tenant: TENANT }), await ProductRun.open({ tenant: TENANT })];
+    await atOnce.driver.pipe(incidentRecords);
+    for (const record of incidentRecords) await singly.driver.pipe([record]);
+    for (const topic of ["queue-assignments", "queue-assignment-decisions"]) {
+      expect(singly.of(topic)).toEqual(atOnce.of(topic));
+    }
+  });
+});
+
+describe("the other sources", () => {
+  it("Belco's events give the records that are expected of them", async () => {
+    const run = await ProductRun.open();
+    await run.driver.pipe(belcoLines.map((line, index) => rawEvent("belco", line, START + index)));
+    const user = { type: "USER", id: "hDPhQuae27KmsYREq" };
+    expect(plain(run.assignments().map((record) => [record.sequence, record.assignment, record.lifecycle]))).toEqual([
+      [1, user, "OPEN"],
+      [2, user, "CLOSED"],
+      [3, user, "OPEN"],
+    ]);
+    expect(run.of("dead-letters")).toEqual([]);
+  });
+
+  it("Rasayel's event gives a record of the life cycle, and none of an assignment", async () => {
+    const run = await ProductRun.open();
+    await run.driver.pipe([rawEvent("rasayel", rasayelBody, START)]);
+    expect(run.of("queue-assignments").map(keyText)).toEqual(["rasayel:1:1"]);
+    expect(run.assignments()).toMatchObject([
+      { sequence: 1, lifecycle: "CLOSED", assignment: null, assignmentVersion: null, reason: "LIFECYCLE_CHANGED" },
+    ]);
+  });
+});
+
+describe("what cannot be read", () => {
+  const intact = kustomerLines[0] ?? "";
+
+  it.each([
+    ["no JSON", rawEvent("kustomer", '{"name":', 7), "INVALID_JSON"],
+    ["no UTF-8", rawEvent("kustomer", Uint8Array.of(0x7b, 0xff, 0x7d), 7), "INVALID_UTF8"],
+    ["no bytes", rawEvent("kustomer", "", 7), "EMPTY_BODY"],
+    ["no value", { ...rawEvent("kustomer", "", 7), value: null }, "EMPTY_BODY"],
+    ["an unknown source", rawEvent("zendesk", intact, 7), "UNKNOWN_SOURCE"],
+    ["no source", { ...rawEvent("kustomer", intact, 7), headers: [] }, "UNKNOWN_SOURCE"],
+    ["a missing tenant", rawEvent("kustomer", kustomerLines[12] ?? "", 7), "MISSING_TENANT"],
+    ["a key that is no UTF-8", { ...rawEvent("kustomer", intact, 7), key: Uint8Array.of(0xff) }, "BAD_KEY"],
+  ])("(%s) lies in the dead letters byte for byte, and the next event is decided", async (_, bad, code) => {
+    const run = await ProductRun.open();
+    await run.driver.pipe([bad, rawEvent("kustomer", intact, 8)]);
+    const [letter, ...more] = run.of("dead-letters");
+    expect(more).toEqual([]);
+    expect({ key: letter?.key, value: letter?.value, timestamp: letter?.timestamp }).toEqual({
+      key: bad.key,
+      value: bad.value,
+      timestamp: 7,
+    });
+    const { headers } = letter ?? { headers: [] };
+    expect(headers.slice(0, bad.headers.length)).toEqual(bad.headers);
+    const said = ["original-topic", "original-partition", "original-offset", "error-code", "failed-at"];
+    expect(said.map((name) => headerText(headers, name))).toEqual(["raw-events", "0", "0", code, "7"]);
+    expect(run.decisions()).toMatchObject([{ reason: "ASSIGNED", rawPosition: "0:1" }]);
+    const outcomes = run.reports.flatMap((report) => report.outcomes.map(({ kind }) => kind));
+    expect(outcomes).toEqual(["refused", "normalised", "decided"]);
+  });
+
+  it("in a joined topic goes to the dead letters, has no decision, and does not hold up the next one", async () => {
+    const run = await ProductRun.open();
+    const good = run.joined(conversation({ eventId: "good", revision: 2, queueChange: TO_Q2 }), 9);
+    const other = run.joined(conversation({ eventId: "a", revision: 1, queueChange: TO_Q1 }), 1);
+    const bad = [
+      { ...other, key: encodeText("kustomer:t:another") },
+      { ...other, key: null },
+      { ...other, value: null },
+      { ...other, value: other.value?.subarray(0, 12) ?? null },
+      { ...other, headers: [header("control", "republish")] },
+      run.joined(conversation({ eventId: "a", revision: 2 ** 53 - 2, queueChange: TO_Q1 }), 1),
+      run.joined(workItem({ eventId: "w", revision: 1, basis: 2 ** 53 - 2, queueChange: TO_Q1 }), 1),
+    ];
+    await run.driver.pipe([...bad, good]);
+    const codes = run.of("dead-letters").map(({ headers }) => headerText(headers, "error-code"));
+    const expected = ["KEY_MISMATCH", "BAD_KEY", "UNDECODABLE", "UNDECODABLE", "UNSUPPORTED_CONTROL", "BAD_TYPE"];
+    expect(codes.toSorted()).toEqual([...expected, "BAD_TYPE"].toSorted());
+    for (const letter of run.of("dead-letters")) {
+      expect(bad.some(({ key, value }) => Object.is(key, letter.key) && Object.is(value, letter.value))).toBe(true);
+    }
+    expect(run.decisions().map(({ eventId }) => eventId)).toEqual(["good"]);
+    expect(run.driver.store(ASSIGNMENT_STORE).size).toBe(1);
+  });
+});
+
+describe("events that are ignored", () => {
+  it("leave no record and no row, and are told to the observer", async () => {
+    const run = await ProductRun.open();
+    await run.driver.pipe([rawEvent("kustomer", '{"name":"kustomer.message.create","id":"m"}', 1)]);
+    expect(run.records.map(({ topic }) => topic)).toEqual(["raw-events"]);
+    expect(run.driver.store(ASSIGNMENT_STORE).size).toBe(0);
+    expect(run.reports).toEqual([
+      {
+        subTopology: "normalise",
+        partition: 0,
+        records: 1,
+        outcomes: [{ kind: "ignored", source: "kustomer", event: "message" }],
+      },
+    ]);
+  });
+});
+
+describe("the driver", () => {
+  it("takes the two streams in the order of their timestamps, then of their raw events", async () => {
+    const run = await ProductRun.open();
+    await run.driver.pipe([
+      run.joined(workItem({ eventId: "third", revision: 1 }), 20, rawPosition("0:2")),
+      run.joined(workItem({ eventId: "fourth", revision: 2 }), 30, rawPosition("0:3")),
+      run.joined(conversation({ eventId: "first", revision: 1 }), 10, rawPosition("0:9")),
+      run.joined(conversation({ eventId: "second", revision: 2 }), 20, rawPosition("0:1")),
+    ]);
+    expect(run.decisions().map(({ eventId }) => eventId)).toEqual(["first", "second", "third", "fourth"]);
+  });
+
+  it("numbers the records of each topic densely, in the order in which it tells of them", async () => {
+    const run = await ProductRun.open({ tenant: TENANT });
+    for (const record of [...incidentRecords, rawEvent("kustomer", "{", 1)]) await run.driver.pipe([record]);
+    for (const topic of new Set(run.records.map((record) => record.topic))) {
+      expect(run.of(topic).map(({ offset }) => offset)).toEqual(run.of(topic).map((_, index) => index));
+    }
+  });
+
+  it("runs more than fits one batch to its end, each record once, and each checkpoint sees the one before", async () => {
+    const run = await ProductRun.open();
+    const count = 2_500;
+    const targets = [TO_Q1, TO_Q2];
+    await run.driver.pipe(
+      Array.from({ length: count }, (_, revision) =>
+        run.joined(conversation({ eventId: `e${revision}`, revision, queueChange: targets[revision % 2] ?? TO_Q1 }), 5),
+      ),
+    );
+    expect(run.assignments().map(({ sequence }) => sequence)).toEqual(Array.from({ length: count }, (_, at) => at + 1));
+    expect(run.reports.length).toBeGreaterThan(1);
+    expect(run.reports.reduce((sum, { records }) => sum + records, 0)).toBe(count);
+    expect(run.reports.reduce((sum, { outcomes }) => sum + outcomes.length, 0)).toBe(count);
+    expect(run.row(KEY)?.sequence).toBe(count);
+  });
+
+  it("is content with nothing", async () => {
+    const run = await ProductRun.open();
+    await run.driver.pipe([]);
+    expect([run.records, run.reports]).toEqual([[], []]);
+  });
+
+  it("names a store that it does not have", async () => {
+    const run = await ProductRun.open();
+    expect(() => run.driver.store("nothing")).toThrow('no store "nothing"');
+  });
+
+  it("counts a reverse sync as a decision when there is no work-item stream", async () => {
+    const run = await ProductRun.open({ tenant: TENANT, workItemStream: "absent" });
+    await run.driver.pipe(incidentRecords);
+    const row = run.row(INCIDENT_KEY);
+    expect(row === undefined ? null : resultOf(row)).toMatchObject({ assignment: INCIDENT_Q1, diverged: false });
+  });
+});
