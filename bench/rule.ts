@@ -104,6 +104,7 @@ function decider(rows: Rows): (joined: JoinedRecord) => void {
       else assignments.encode(value as QueueAssignment);
     },
     store: () => store,
+    count: () => {},
     refuse: ({ message }: { readonly message: string }) => {
       throw new Error(message);
     },

@@ -37,6 +37,8 @@ export interface ProcessorContext {
   store<Row>(name: string): KeyValueAccess<Row>;
   /** Sends the input record to the dead letters, byte for byte. */
   refuse(refusal: Refusal): void;
+  /** Adds to a running count of the task, kept with its positions: for what an observer wants to know without counting rows. */
+  count(name: string, difference: number): void;
 }
 
 /** `Outcome` is what observers are told about each record. */

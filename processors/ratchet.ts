@@ -34,6 +34,9 @@ export type RatchetOutcome =
     }
   | { readonly kind: "refused"; readonly code: RefusalCode };
 
+/** The conversations of a task whose record in the source says something else than the assignment. */
+export const DIVERGED_COUNTER = "diverged";
+
 export interface RatchetSettings {
   readonly workItemStream: "present" | "absent";
 }
@@ -107,6 +110,8 @@ function ratchet<Event extends JoinedEvent>(
       const row = rows.get(key);
       const decided = half.decide(row, event, { workItemStream: settings.workItemStream, timestamp: record.timestamp });
       if (decided.row !== row) rows.put(key, decided.row);
+      const difference = Number(decided.decision.diverged) - Number(decided.divergedBefore);
+      if (difference !== 0) context.count(DIVERGED_COUNTER, difference);
       const subject = half.subject(event);
       forward(record, key, decided, subject, sinks, context);
       return outcomeOf(event, subject, decided);

@@ -1,14 +1,34 @@
-/** Who is told what tasks do. Processors and tasks count nothing themselves. */
-import type { TaskOutcome } from "./task/task.js";
+/** Who is told what tasks and engines do. Processors and tasks count nothing themselves. */
+import type { EngineState, TaskState } from "./life-cycle.js";
+import type { TaskCounters, TaskOutcome } from "./task/task.js";
 
 export interface CommittedReport<Outcome> {
   readonly subTopology: string;
   readonly partition: number;
   readonly records: number;
   readonly outcomes: readonly TaskOutcome<Outcome>[];
+  /** When each record of the checkpoint came in (epoch ms). */
+  readonly receivedAtMs: readonly number[];
+  /** Running counts of the task, this checkpoint included. */
+  readonly counters: TaskCounters;
+  /** How long it took to make the checkpoint durable. */
+  readonly commitMs: number;
+}
+
+export interface TaskMove {
+  readonly subTopology: string;
+  readonly partition: number;
+  readonly from: TaskState;
+  readonly to: TaskState;
 }
 
 export interface TaskObserver<Outcome> {
   /** A checkpoint is durable: what it holds happened, once. */
   committed(report: CommittedReport<Outcome>): void;
+  /** A checkpoint could not be made durable. */
+  commitFailed?(subTopology: string, partition: number): void;
+  /** A task was made, and stands where it stood with its last checkpoint. */
+  taskOpened?(subTopology: string, partition: number, counters: TaskCounters): void;
+  taskMoved?(move: TaskMove): void;
+  engineMoved?(from: EngineState, to: EngineState): void;
 }

@@ -199,6 +199,13 @@ export interface SourcePosition {
 export interface Positions {
   readonly checkpoint: number;
   readonly positions: readonly SourcePosition[];
+  readonly counters: readonly Counter[];
+}
+
+/** A running count of a task. */
+export interface Counter {
+  readonly name: string;
+  readonly count: number;
 }
 
 /** The contracts by name. */

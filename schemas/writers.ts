@@ -7,6 +7,7 @@ import type {
   ContractName,
   ContractTypes,
   ConversationEvent,
+  Counter,
   DecisionClass,
   Emission,
   Entity,
@@ -224,9 +225,15 @@ const sourcePositions = array<SourcePosition>((writer, { topic, partition, offse
   writer.long(offset);
 });
 
+const counters = array<Counter>((writer, { name, count }) => {
+  writer.string(name);
+  writer.long(count);
+});
+
 const positions: Write<Positions> = (writer, value) => {
   writer.long(value.checkpoint);
   sourcePositions(writer, value.positions);
+  counters(writer, value.counters);
 };
 
 export const WRITERS: { readonly [Name in ContractName]: Write<ContractTypes[Name]> } = {

@@ -1,13 +1,13 @@
-/** Runs documents through the product's topologies in this process, and prints what happened. */
+/** Runs documents through the product's topologies in a throwaway embedded engine, and prints what happened. */
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Document, InputError, openInput, readDocuments } from "../../ingress/files/index.js";
 import { describeRefusal, MAX_BODY_BYTES } from "../../processors/index.js";
-import { TopologyDriver } from "../../runtime/driver/topology-driver.js";
+import { EmbeddedEngine, type Log, type RowPage } from "../../runtime/embedded/index.js";
 import type { CommittedReport } from "../../runtime/observer.js";
 import { type ConsumedRecord, headerText, type ProducedRecord } from "../../runtime/task/index.js";
-import { assignmentRowCodec, LocalSchemaRegistry, type Source } from "../../schemas/index.js";
+import { assignmentRowCodec, type Source } from "../../schemas/index.js";
 import { ASSIGNMENT_STORE, type ProductOutcome, productTopology, topicNames } from "../../topology/index.js";
 import type { Progress } from "../output/progress.js";
 import { printable } from "../output/text.js";
@@ -31,6 +31,9 @@ export interface TryPorts {
   readonly complain: (line: string) => void;
 }
 
+/** One partition: what is printed then stands in the order of the input, across conversations too. */
+const PARTITIONS = 1;
+const RETAINED_BYTES = 64 * 1024 * 1024;
 /** How many rows of the state are printed at once. */
 const STATE_PAGE_ROWS = 1_000;
 
@@ -41,9 +44,13 @@ const STATE_PAGE_ROWS = 1_000;
 export async function runTry(settings: TrySettings, ports: TryPorts): Promise<number> {
   const folder = await mkdtemp(join(tmpdir(), "queue-ratchet-try-"));
   try {
-    const run = await TryRun.open(settings, ports, await LocalSchemaRegistry.open(folder));
-    for (const file of settings.files) await run.file(file);
-    return await run.end();
+    const run = await TryRun.open(folder, settings, ports);
+    try {
+      for (const file of settings.files) await run.file(file);
+      return await run.end();
+    } finally {
+      await run.close();
+    }
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
@@ -51,6 +58,7 @@ export async function runTry(settings: TrySettings, ports: TryPorts): Promise<nu
 
 class TryRun {
   private readonly feed: Feed;
+  private readonly outputs: readonly OutputReader[];
   private documents = 0;
   private unreadable = 0;
   private rawOffset = 0;
@@ -59,34 +67,37 @@ class TryRun {
 
   private constructor(
     private readonly ports: TryPorts,
-    private readonly driver: TopologyDriver<ProductOutcome>,
-    feed: Feed,
+    private readonly engine: EmbeddedEngine<ProductOutcome>,
+    settings: TrySettings,
   ) {
-    this.feed = feed;
+    const topics = topicNames({ prefix: settings.topicPrefix, applicationId: settings.applicationId });
+    this.feed = new Feed({ topic: topics.rawEvents, source: settings.source, tenant: settings.tenant });
+    this.outputs = [
+      new OutputReader(engine.log, topics.deadLetters, (record) => this.deadLetter(record)),
+      new OutputReader(engine.log, topics.queueAssignments, (record) =>
+        ports.output.assignment(keyed(this.decode(record, "QueueAssignment"))),
+      ),
+      new OutputReader(engine.log, topics.decisions, (record) =>
+        ports.output.decision(keyed(this.decode(record, "AssignmentDecision"))),
+      ),
+    ];
   }
 
-  static async open(settings: TrySettings, ports: TryPorts, registry: LocalSchemaRegistry): Promise<TryRun> {
-    // One partition: what is printed then stands in the order of the input, across conversations too.
-    const topology = productTopology({ ...settings, partitions: 1 });
-    const topics = topicNames({ prefix: settings.topicPrefix, applicationId: settings.applicationId });
-    const handlers = new Map<string, (record: ConsumedRecord) => void>();
-    const driver = await TopologyDriver.open({
-      topology,
-      registry,
-      onRecord: (record) => handlers.get(record.topic)?.(record),
+  static async open(folder: string, settings: TrySettings, ports: TryPorts): Promise<TryRun> {
+    const { applicationId, topicPrefix } = settings;
+    // What was decided from it is printed: nobody asks for it again.
+    const retention = { retentionMs: null, retentionBytes: RETAINED_BYTES };
+    const engine = await EmbeddedEngine.open({
+      topology: productTopology({ ...settings, partitions: PARTITIONS }),
+      folder,
+      applicationId,
+      topicPrefix,
+      partitions: PARTITIONS,
+      retention: () => retention,
       observer: { committed: (report) => countIgnored(report, ports.output) },
     });
-    const run = new TryRun(
-      ports,
-      driver,
-      new Feed({ topic: topics.rawEvents, source: settings.source, tenant: settings.tenant }),
-    );
-    handlers.set(topics.queueAssignments, (record) =>
-      ports.output.assignment(keyed(run.decode(record, "QueueAssignment"))),
-    );
-    handlers.set(topics.decisions, (record) => ports.output.decision(keyed(run.decode(record, "AssignmentDecision"))));
-    handlers.set(topics.deadLetters, (record) => run.deadLetter(record));
-    return run;
+    engine.start();
+    return new TryRun(ports, engine, settings);
   }
 
   /** A file that cannot be read is unreadable like a document: it is named, and the others are still run. */
@@ -105,21 +116,23 @@ class TryRun {
   async end(): Promise<number> {
     const { output, progress } = this.ports;
     progress.clear();
-    const store = this.driver.store(ASSIGNMENT_STORE);
-    let page = [];
+    const store = this.engine.store(ASSIGNMENT_STORE, 0);
+    let conversations = 0;
     let diverged = 0;
-    for (const [key, bytes] of store.entries()) {
-      const row = stateRow(key, assignmentRowCodec.decode(bytes));
-      if (row.diverged) diverged += 1;
-      page.push(row);
-      if (page.length === STATE_PAGE_ROWS) {
-        await output.states(page);
-        page = [];
-      }
+    let page: RowPage = { rows: [], after: "" };
+    while (page.after !== null) {
+      page = await store.page({ after: page.after, maxRows: STATE_PAGE_ROWS });
+      const rows = page.rows.map(({ key, value }) => stateRow(key, assignmentRowCodec.decode(value)));
+      conversations += rows.length;
+      diverged += rows.filter((row) => row.diverged).length;
+      await output.states(rows);
     }
-    await output.states(page);
-    await output.end({ conversations: store.size, diverged, unreadable: this.unreadable });
+    await output.end({ conversations, diverged, unreadable: this.unreadable });
     return this.unreadable;
+  }
+
+  close(): Promise<void> {
+    return this.engine.stop();
   }
 
   private async chunk(file: string, documents: readonly Document[]): Promise<void> {
@@ -129,7 +142,9 @@ class TryRun {
       const record = this.recordOf(`${printable(file)}:${document.line}`, document);
       if (record !== null) records.push(record);
     }
-    await this.driver.pipe(records);
+    await this.engine.append(records);
+    await this.engine.caughtUp();
+    for (const reader of this.outputs) await reader.readToEnd();
     this.documents += documents.length;
     this.ports.progress.update(this.documents);
     await this.ports.output.flush();
@@ -164,10 +179,8 @@ class TryRun {
   }
 
   private decode<Name extends "QueueAssignment" | "AssignmentDecision">(record: ConsumedRecord, name: Name) {
-    const codec = this.driver.codecs.get(record.topic);
-    if (codec === undefined || record.value === null)
-      throw new Error(`${record.topic}:${record.offset}: cannot be decoded`);
-    return codec.decodeAs(name, record.value);
+    if (record.value === null) throw new Error(`${record.topic}:${record.offset}: has no value`);
+    return this.engine.codec(record.topic).decodeAs(name, record.value);
   }
 }
 
@@ -180,4 +193,23 @@ function problemText(document: Extract<Document, { problem: string }>): string {
 
 function countIgnored({ outcomes }: CommittedReport<ProductOutcome>, output: TryOutput): void {
   for (const outcome of outcomes) if (outcome.kind === "ignored") output.ignored();
+}
+
+/** Hands on what is new in an output topic. */
+class OutputReader {
+  private nextOffset = 0;
+
+  constructor(
+    private readonly log: Log,
+    private readonly topic: string,
+    private readonly handle: (record: ConsumedRecord) => void,
+  ) {}
+
+  async readToEnd(): Promise<void> {
+    while (this.nextOffset < this.log.endOffset(this.topic, 0)) {
+      const slice = await this.log.read(this.topic, 0, this.nextOffset);
+      for (const record of slice.records) this.handle(record);
+      this.nextOffset = slice.nextOffset;
+    }
+  }
 }

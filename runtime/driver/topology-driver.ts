@@ -75,10 +75,15 @@ export class TopologyDriver<Outcome> {
       const batch = input.take(MAX_BATCH_RECORDS, 0, () => false);
       if (batch.length === 0) return;
       await task.process(batch);
-      const { outputs, rows, records, outcomes } = task.checkpoint();
+      const { outputs, rows, ...report } = task.checkpoint();
       for (const [store, changed] of rows) this.store(store).apply(changed);
       task.committed();
-      this.options.observer?.committed({ subTopology: subTopology.name, partition: PARTITION, records, outcomes });
+      this.options.observer?.committed({
+        subTopology: subTopology.name,
+        partition: PARTITION,
+        commitMs: 0,
+        ...report,
+      });
       this.route(outputs);
     }
   }

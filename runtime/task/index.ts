@@ -9,4 +9,12 @@ export {
   type RecordHeader,
   sizeOfRecord,
 } from "./records.js";
-export { type Checkpoint, Task, type TaskOptions, type TaskOutcome, type TopicCodecs } from "./task.js";
+export {
+  type Checkpoint,
+  entriesCounter,
+  Task,
+  type TaskCounters,
+  type TaskOptions,
+  type TaskOutcome,
+  type TopicCodecs,
+} from "./task.js";

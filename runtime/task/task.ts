@@ -3,6 +3,7 @@ import {
   type ForwardedRecord,
   type KeyValueAccess,
   type ProcessorContext,
+  RECEIVED_AT_HEADER,
   type Refusal,
   refusal,
   type StreamRecord,
@@ -18,9 +19,17 @@ import {
   type StoreSpec,
   type SubTopology,
 } from "../../topology/index.js";
+import { noRowCache, type RowCache } from "../stores/row-cache.js";
 import type { ChangedRow, ReadableStore } from "../stores/store.js";
 import { deadLetter } from "./dead-letter.js";
-import { type ConsumedRecord, decodeText, encodeText, type ProducedRecord, sizeOfRecord } from "./records.js";
+import {
+  type ConsumedRecord,
+  decodeText,
+  encodeText,
+  headerText,
+  type ProducedRecord,
+  sizeOfRecord,
+} from "./records.js";
 import { StoreBuffer } from "./store-buffer.js";
 
 /** The codecs of the contracts that a task reads and writes, by topic. */
@@ -30,8 +39,20 @@ export interface TaskOptions<Outcome> {
   readonly subTopology: SubTopology<Outcome>;
   readonly codecs: TopicCodecs;
   readonly stores: ReadonlyMap<string, ReadableStore>;
+  /** By store; absent: rows are read from the store for each batch. */
+  readonly caches?: ReadonlyMap<string, RowCache>;
+  /** The running counts as of the last durable checkpoint; absent: the task has had none. */
+  readonly counters?: TaskCounters;
   /** The wall clock in epoch milliseconds: says when a dead letter failed, and nothing else. */
   readonly now: (record: ConsumedRecord) => number;
+}
+
+/** Running counts: what processors count, and `<store>.entries`, the rows of each store. */
+export type TaskCounters = Readonly<Record<string, number>>;
+
+/** The counter of a store's rows. */
+export function entriesCounter(store: string): string {
+  return `${store}.entries`;
 }
 
 /** What must be made durable at once, or not at all. */
@@ -44,6 +65,10 @@ export interface Checkpoint<Outcome> {
   readonly positions: readonly SourcePosition[];
   /** What became of each record, in order: to be counted once the checkpoint is committed, and not before. */
   readonly outcomes: readonly TaskOutcome<Outcome>[];
+  /** When each record came in (epoch ms): its `received-at`, or its timestamp. */
+  readonly receivedAtMs: readonly number[];
+  /** The running counts with this checkpoint. */
+  readonly counters: TaskCounters;
 }
 
 /** What became of a record: decided by a processor, or not decodable. */
@@ -78,6 +103,9 @@ export class Task<Outcome> {
   private readonly positions = new Map<string, SourcePosition>();
   private outputs: ProducedRecord[] = [];
   private outcomes: TaskOutcome<Outcome>[] = [];
+  private receivedAtMs: number[] = [];
+  private readonly durableCounters: Map<string, number>;
+  private readonly counted = new Map<string, number>();
   private records = 0;
   private bufferedBytes = 0;
   private phase: Phase = "idle";
@@ -91,7 +119,10 @@ export class Task<Outcome> {
     this.sinks = new Map(
       nodesOfKind(subTopology, "sink").map((node) => [node.name, { node, codec: codecOf(node, codecs) }]),
     );
-    this.stores = new Map(subTopology.stores.map((spec) => [spec.name, storeBuffer(spec, stores)]));
+    this.stores = new Map(
+      subTopology.stores.map((spec) => [spec.name, storeBuffer(spec, stores, options.caches?.get(spec.name))]),
+    );
+    this.durableCounters = new Map(Object.entries(options.counters ?? {}));
     const [deadLetters] = nodesOfKind(subTopology, "dead-letters");
     if (deadLetters === undefined) throw new Error(`sub-topology "${subTopology.name}" has no dead-letters node`);
     this.deadLetterTopic = deadLetters.topic;
@@ -131,12 +162,15 @@ export class Task<Outcome> {
       rows: new Map([...this.stores].map(([name, store]) => [name, store.changedRows()])),
       positions: [...this.positions.values()],
       outcomes: this.outcomes,
+      receivedAtMs: this.receivedAtMs,
+      counters: this.currentCounters(),
     };
   }
 
   /** The checkpoint is durable. */
   committed(): void {
     if (this.phase !== "handed-over") throw new Error("no checkpoint is under way");
+    for (const [name, count] of Object.entries(this.currentCounters())) this.durableCounters.set(name, count);
     for (const store of this.stores.values()) store.committed();
     this.reset();
   }
@@ -152,9 +186,19 @@ export class Task<Outcome> {
   private reset(): void {
     this.outputs = [];
     this.outcomes = [];
+    this.receivedAtMs = [];
+    this.counted.clear();
     this.records = 0;
     this.bufferedBytes = 0;
     this.phase = "idle";
+  }
+
+  private currentCounters(): TaskCounters {
+    const counters = new Map(this.durableCounters);
+    const add = (name: string, difference: number) => counters.set(name, (counters.get(name) ?? 0) + difference);
+    for (const [name, difference] of this.counted) add(name, difference);
+    for (const [name, store] of this.stores) add(entriesCounter(name), store.addedRows);
+    return Object.fromEntries(counters);
   }
 
   private expectIdle(): void {
@@ -194,6 +238,7 @@ export class Task<Outcome> {
     } else {
       for (const child of source.children) this.run(child, stream, record);
     }
+    this.receivedAtMs.push(receivedAt(record));
     this.positions.set(record.topic, { topic: record.topic, partition: record.partition, offset: record.offset + 1 });
     this.records += 1;
   }
@@ -204,6 +249,7 @@ export class Task<Outcome> {
       forward: (child, forwarded) => this.forward(node, child, forwarded, stream, record),
       store: <Row>(name: string) => this.storeOf(node, name) as KeyValueAccess<Row>,
       refuse: (refused) => this.refuse(record, refused),
+      count: (name, difference) => void this.counted.set(name, (this.counted.get(name) ?? 0) + difference),
     };
     // The builder has checked that the processor takes what the source gives.
     this.outcomes.push(node.processor.process(stream as StreamRecord<never>, context));
@@ -278,16 +324,25 @@ function codecOf(node: SourceNode | SinkNode, codecs: TopicCodecs): ContractCode
   return codec;
 }
 
-function storeBuffer(spec: StoreSpec, stores: ReadonlyMap<string, ReadableStore>): StoreBuffer {
+function storeBuffer(
+  spec: StoreSpec,
+  stores: ReadonlyMap<string, ReadableStore>,
+  cache: RowCache = noRowCache,
+): StoreBuffer {
   const store = stores.get(spec.name);
   if (store === undefined) throw new Error(`no store "${spec.name}"`);
-  return new StoreBuffer(spec, store);
+  return new StoreBuffer(spec, store, cache);
 }
 
 function encodeValue({ node, codec }: SinkPlan, value: unknown): Uint8Array {
   if (codec !== null) return codec.encode(value as Parameters<typeof codec.encode>[0]);
   if (value instanceof Uint8Array) return value;
   throw new Error(`sink "${node.name}" takes bytes`);
+}
+
+function receivedAt({ headers, timestamp }: ConsumedRecord): number {
+  const text = headerText(headers, RECEIVED_AT_HEADER);
+  return text !== null && /^\d{1,15}$/.test(text) ? Number(text) : timestamp;
 }
 
 /** The record with its key and value decoded, or why that cannot be done. */

@@ -138,5 +138,6 @@ export const arbitraries: { readonly [Name in ContractName]: fc.Arbitrary<Contra
   Positions: fc.record({
     checkpoint: long,
     positions: fc.array(fc.record({ topic: text, partition: int, offset: long }), { maxLength: 5 }),
+    counters: fc.array(fc.record({ name: text, count: long }), { maxLength: 5 }),
   }),
 };

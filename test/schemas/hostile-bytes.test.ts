@@ -81,12 +81,12 @@ describe("an array in several blocks, as other writers may cut it, is read", () 
   const item = (offset: number) => [0x02, 0x61, 0x00, offset * 2];
 
   test("with counts", () => {
-    const bytes = [1, 0, 0x02, ...item(1), 0x02, ...item(2), 0];
+    const bytes = [1, 0, 0x02, ...item(1), 0x02, ...item(2), 0, 0];
     expect(positionsCodec.decode(Uint8Array.from(bytes)).positions).toEqual([one, two]);
   });
 
   test("with the sizes of the blocks", () => {
-    const bytes = [1, 0, 0x03, 0x08, ...item(1), ...item(2), 0];
+    const bytes = [1, 0, 0x03, 0x08, ...item(1), ...item(2), 0, 0];
     expect(positionsCodec.decode(Uint8Array.from(bytes)).positions).toEqual([one, two]);
   });
 });

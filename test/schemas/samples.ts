@@ -140,7 +140,11 @@ export const populated: { readonly [Name in ContractName]: Populated<ContractTyp
       emittedAt: 1_646_165_676_218,
     },
   },
-  Positions: { checkpoint: 12, positions: [{ topic: "work-item-events", partition: 7, offset: 9 }] },
+  Positions: {
+    checkpoint: 12,
+    positions: [{ topic: "work-item-events", partition: 7, offset: 9 }],
+    counters: [{ name: "diverged", count: 3 }],
+  },
 };
 
 const [workItem] = populated.AssignmentRow.workItems;

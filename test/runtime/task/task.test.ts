@@ -14,6 +14,8 @@ const NOTHING = {
   ]),
   positions: [],
   outcomes: [],
+  receivedAtMs: [],
+  counters: { "rows.entries": 0, "more-rows.entries": 0 },
 };
 
 describe("a checkpoint", () => {

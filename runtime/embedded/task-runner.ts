@@ -1,0 +1,194 @@
+/** Runs one task of the embedded engine: reads its source partitions, processes, and commits, until it is told to stop. */
+import { nodesOfKind, type SubTopology } from "../../topology/index.js";
+import { LifeCycle, TASK_MOVES, type TaskState } from "../life-cycle.js";
+import type { TaskObserver } from "../observer.js";
+import { Signal } from "../signal.js";
+import { type Checkpoint, InputOrder, type Task } from "../task/index.js";
+import type { EmbeddedStorage } from "./storage.js";
+
+export interface RunnerSettings {
+  /** How long to wait for a source that has records which have not been read yet (ms). */
+  readonly maxTaskIdleMs: number;
+  /** A checkpoint is made when so long has passed since its first record (ms), and at once when nothing waits. */
+  readonly checkpointIntervalMs: number;
+  readonly maxCheckpointRecords: number;
+  readonly maxCheckpointBytes: number;
+  /** Records that are processed without letting others have their turn. */
+  readonly maxBatchRecords: number;
+  /** What is read ahead, per source partition. */
+  readonly maxBufferedBytes: number;
+}
+
+export const DEFAULT_RUNNER: RunnerSettings = {
+  maxTaskIdleMs: 0,
+  checkpointIntervalMs: 100,
+  maxCheckpointRecords: 10_000,
+  maxCheckpointBytes: 8 * 1024 * 1024,
+  maxBatchRecords: 1_000,
+  maxBufferedBytes: 1024 * 1024,
+};
+
+export interface RunnerPorts<Outcome> {
+  readonly task: Task<Outcome>;
+  readonly subTopology: SubTopology<Outcome>;
+  readonly partition: number;
+  readonly storage: EmbeddedStorage;
+  readonly observer: TaskObserver<Outcome>;
+  /** A monotonic clock (ms). */
+  readonly monotonicMs: () => number;
+}
+
+export class TaskRunner<Outcome> {
+  readonly subTopology: string;
+  readonly partition: number;
+  private readonly topics: readonly string[];
+  private readonly input: InputOrder;
+  /** What was read: from here on the log is read next. */
+  private readonly readTo = new Map<string, number>();
+  /** What was committed: records before it are done. */
+  private readonly doneTo = new Map<string, number>();
+  private readonly signal = new Signal();
+  private readonly lifeCycle: LifeCycle<TaskState>;
+  private stopping = false;
+
+  constructor(
+    private readonly ports: RunnerPorts<Outcome>,
+    private readonly settings: RunnerSettings,
+  ) {
+    const { subTopology, partition, storage, observer } = ports;
+    this.subTopology = subTopology.name;
+    this.partition = partition;
+    this.topics = nodesOfKind(subTopology, "source").map(({ topic }) => topic);
+    this.input = new InputOrder(this.topics, settings);
+    this.lifeCycle = new LifeCycle(`task ${this.subTopology}-${partition}`, TASK_MOVES, "created", (from, to) => {
+      observer.taskMoved?.({ subTopology: subTopology.name, partition, from, to });
+    });
+    const known = storage.positions(subTopology.name, partition)?.positions ?? [];
+    for (const topic of this.topics) {
+      const offset =
+        known.find((position) => position.topic === topic)?.offset ?? storage.log.startOffset(topic, partition);
+      this.readTo.set(topic, offset);
+      this.doneTo.set(topic, offset);
+    }
+  }
+
+  get state(): TaskState {
+    return this.lifeCycle.state;
+  }
+
+  reads(topic: string): boolean {
+    return this.topics.includes(topic);
+  }
+
+  /** Records of its sources that are not committed yet. */
+  get lag(): number {
+    return this.topics.reduce((sum, topic) => sum + this.end(topic) - (this.doneTo.get(topic) ?? 0), 0);
+  }
+
+  /** There may be something to do. */
+  wake(): void {
+    this.signal.wake();
+  }
+
+  /** Finishes the checkpoint at hand; {@link run} then resolves. */
+  stop(): void {
+    this.stopping = true;
+    this.wake();
+  }
+
+  /** Resolves once it was told to stop. @throws what a read, a processor or a commit threw: nothing of its checkpoint is kept. */
+  async run(): Promise<void> {
+    // The rows are where the commits are: there is nothing to bring up to date.
+    this.lifeCycle.move("restoring");
+    this.lifeCycle.move("running");
+    try {
+      while (!this.stopping) {
+        if (!(await this.checkpoint())) await this.signal.wait();
+      }
+    } catch (error) {
+      this.ports.task.discard();
+      throw error;
+    } finally {
+      this.lifeCycle.move("closed");
+    }
+  }
+
+  /** @returns whether there was anything to process. */
+  private async checkpoint(): Promise<boolean> {
+    const { task, storage, subTopology, partition, observer, monotonicMs } = this.ports;
+    const beganMs = monotonicMs();
+    if (!(await this.gather(beganMs))) return false;
+    await storage.committer.ready();
+    const checkpoint = task.checkpoint();
+    const commitBeganMs = monotonicMs();
+    await this.commit(checkpoint);
+    task.committed();
+    for (const { topic, offset } of checkpoint.positions) this.doneTo.set(topic, offset);
+    const { records, outcomes, receivedAtMs, counters } = checkpoint;
+    const commitMs = monotonicMs() - commitBeganMs;
+    observer.committed({
+      subTopology: subTopology.name,
+      partition,
+      records,
+      outcomes,
+      receivedAtMs,
+      counters,
+      commitMs,
+    });
+    return true;
+  }
+
+  private async commit({ outputs, rows, positions, counters }: Checkpoint<Outcome>): Promise<void> {
+    const { storage, subTopology, partition, observer } = this.ports;
+    try {
+      await storage.committer.commit({
+        outputs,
+        rows: [...rows].map(([store, changed]) => ({ store, partition, rows: changed })),
+        positions: { subTopology: subTopology.name, partition, positions, counters },
+      });
+    } catch (error) {
+      observer.commitFailed?.(subTopology.name, partition);
+      throw error;
+    }
+  }
+
+  /** Processes batches until nothing waits or a bound is reached. */
+  private async gather(beganMs: number): Promise<boolean> {
+    const { task, monotonicMs } = this.ports;
+    const { maxBatchRecords, maxCheckpointRecords, maxCheckpointBytes, checkpointIntervalMs } = this.settings;
+    for (;;) {
+      await this.fill();
+      const batch = this.input.take(maxBatchRecords, monotonicMs(), (topic) => this.hasUnread(topic));
+      if (batch.length > 0) await task.process(batch);
+      const { records, sizeBytes } = task.buffered;
+      const full = records >= maxCheckpointRecords || sizeBytes >= maxCheckpointBytes;
+      if (batch.length === 0 || full || this.stopping || monotonicMs() - beganMs >= checkpointIntervalMs)
+        return records > 0;
+      // Other tasks, requests and timers have their turn.
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+  }
+
+  private async fill(): Promise<void> {
+    const { storage, partition } = this.ports;
+    for (const topic of this.topics) {
+      if (this.input.isFull(topic) || !this.hasUnread(topic)) continue;
+      const slice = await storage.log.read(
+        topic,
+        partition,
+        this.readTo.get(topic) ?? 0,
+        this.settings.maxBufferedBytes,
+      );
+      this.input.add(slice.records);
+      this.readTo.set(topic, slice.nextOffset);
+    }
+  }
+
+  private hasUnread(topic: string): boolean {
+    return (this.readTo.get(topic) ?? 0) < this.end(topic);
+  }
+
+  private end(topic: string): number {
+    return this.ports.storage.log.endOffset(topic, this.ports.partition);
+  }
+}

@@ -1,0 +1,18 @@
+/** The door of the RocksDB room. */
+export {
+  CorruptStoreError,
+  DiskFullError,
+  FolderNotWritableError,
+  StorageError,
+  StorageIoError,
+  StoreLockedError,
+  storageError,
+} from "./errors.js";
+export {
+  type Entry,
+  type RangeOptions,
+  RocksDb,
+  type RocksDbOptions,
+} from "./rocksdb.js";
+export { checkWriteAheadLogs, type WalContents } from "./wal-check.js";
+export { asBuffer, type WriteBatch } from "./write-batch.js";
