@@ -8,6 +8,7 @@ const allowed = {
   topology: ["^processors/index\\.ts$", "^schemas/(index|types|row)\\.ts$"],
   runtime: ["^topology/index\\.ts$", "^processors/index\\.ts$", "^schemas/"],
   ingress: ["^runtime/[^/]+/index\\.ts$", "^schemas/index\\.ts$", "^processors/index\\.ts$"],
+  console: ["^runtime/[^/]+/index\\.ts$", "^schemas/index\\.ts$"],
   cli: ["^schemas/", "^processors/", "^topology/", "^runtime/", "^ingress/", "^consumer/", "^console/"],
 };
 

@@ -18,11 +18,30 @@ export interface EventMix {
 const QUEUES = 20;
 const START_MS = 1_646_165_674_000;
 
-interface Conversation {
-  readonly id: string;
-  readonly workItemId: string;
-  revision: number;
-  workItemRevision: number;
+/** A million of them: kept in arrays of numbers, or the benchmark's memory would be that of its input. */
+class Conversations {
+  private readonly revisions: Uint32Array;
+  private readonly workItemRevisions: Uint32Array;
+
+  constructor(readonly count: number) {
+    this.revisions = new Uint32Array(count).fill(10);
+    this.workItemRevisions = new Uint32Array(count);
+  }
+
+  revision(index: number): number {
+    return this.revisions[index] ?? 0;
+  }
+
+  nextRevision(index: number): number {
+    this.revisions[index] = this.revision(index) + 1;
+    return this.revision(index);
+  }
+
+  nextWorkItemRevision(index: number): number {
+    const revision = (this.workItemRevisions[index] ?? 0) + 1;
+    this.workItemRevisions[index] = revision;
+    return revision;
+  }
 }
 
 /** An endless stream of events in the order in which they happened. */
@@ -30,20 +49,16 @@ export function* events(mix: EventMix): Generator<JoinedEvent, never> {
   const random = seededRandom(mix.seed);
   const tenant = hexId(random);
   const queues: Target[] = Array.from({ length: QUEUES }, () => ({ type: "QUEUE", id: hexId(random) }));
-  const conversations: Conversation[] = Array.from({ length: mix.conversations }, () => ({
-    id: hexId(random),
-    workItemId: hexId(random),
-    revision: 10,
-    workItemRevision: 0,
-  }));
+  const conversations = new Conversations(mix.conversations);
   for (let count = 0; ; count++) {
-    const conversation = pick(conversations, random);
+    // In turn first, so that all of them are there as early as can be.
+    const index = count < mix.conversations ? count : Math.floor(random() * mix.conversations);
     const changes = random() < mix.queueChanges;
     const queueChange = changes ? { target: random() < 0.1 ? null : pick(queues, random) } : null;
     const shared = {
       source: "kustomer",
       tenant,
-      conversationId: conversation.id,
+      conversationId: idOf("conversation", index),
       eventId: hexId(random),
       queueChange,
       isSync: changes && random() < 0.2,
@@ -51,9 +66,17 @@ export function* events(mix: EventMix): Generator<JoinedEvent, never> {
       occurredAt: START_MS + count,
       traceId: String(Math.floor(random() * 2 ** 53)),
     };
-    if (random() < mix.workItemEvents) yield { kind: "work-item", event: workItemEvent(conversation, shared, random) };
-    else yield { kind: "conversation", event: conversationEvent(conversation, shared) };
+    if (random() < mix.workItemEvents) {
+      yield { kind: "work-item", event: workItemEvent(conversations, index, shared, random) };
+    } else {
+      yield { kind: "conversation", event: conversationEvent(conversations, index, shared) };
+    }
   }
+}
+
+/** 24 hexadecimal digits, the same each time. */
+export function idOf(kind: "conversation" | "work-item", index: number): string {
+  return (kind === "conversation" ? "c" : "d") + index.toString(16).padStart(23, "0");
 }
 
 type SharedFields = Pick<
@@ -61,11 +84,10 @@ type SharedFields = Pick<
   "source" | "tenant" | "conversationId" | "eventId" | "queueChange" | "isSync" | "client" | "occurredAt" | "traceId"
 >;
 
-function conversationEvent(conversation: Conversation, shared: SharedFields): ConversationEvent {
-  conversation.revision += 1;
+function conversationEvent(conversations: Conversations, index: number, shared: SharedFields): ConversationEvent {
   return {
     ...shared,
-    revision: conversation.revision,
+    revision: conversations.nextRevision(index),
     orderedAt: null,
     lifecycleChange: null,
     isDeletion: false,
@@ -76,14 +98,18 @@ function conversationEvent(conversation: Conversation, shared: SharedFields): Co
   };
 }
 
-function workItemEvent(conversation: Conversation, shared: SharedFields, random: () => number): WorkItemEvent {
-  conversation.workItemRevision += 1;
+function workItemEvent(
+  conversations: Conversations,
+  index: number,
+  shared: SharedFields,
+  random: () => number,
+): WorkItemEvent {
   return {
     ...shared,
-    workItemId: conversation.workItemId,
+    workItemId: idOf("work-item", index),
     workItemNumber: 1,
-    revision: conversation.workItemRevision,
-    basis: random() < 0.7 ? Math.max(0, conversation.revision - Math.floor(random() * 5)) : null,
+    revision: conversations.nextWorkItemRevision(index),
+    basis: random() < 0.7 ? Math.max(0, conversations.revision(index) - Math.floor(random() * 5)) : null,
     resourceRevision: 11,
     completed: false,
   };

@@ -1,5 +1,4 @@
 /** `npm run bench:rule`: decisions per second with everything a stored decision costs, bytes per row, parse rates. */
-import { readFileSync } from "node:fs";
 import { conversationRatchet, readBody, type StreamRecord, workItemRatchet } from "../processors/index.js";
 import type {
   AssignmentDecision,
@@ -11,6 +10,7 @@ import type {
 import { assignmentRowCodec, ContractCodec, type ConversationKey, conversationKey } from "../schemas/index.js";
 import type { ContractTypes } from "../schemas/types.js";
 import { events, type JoinedEvent } from "./events.js";
+import { kustomerBodies } from "./feed.js";
 import { formatRate } from "./measure.js";
 
 const RUNS = 3;
@@ -158,15 +158,6 @@ function parsesPerSecond(bodies: readonly Buffer[]): number {
     if (body === undefined || readBody(body, options).kind !== "conversation") throw new Error("a fixture was refused");
   }
   return PARSES_PER_RUN / ((performance.now() - startedMs) / 1_000);
-}
-
-/** The conversation events of the incident, out of their log envelopes. */
-function kustomerBodies(): Buffer[] {
-  const file = new URL("../cli/demo/kustomer-incident.ndjson", import.meta.url);
-  return readFileSync(file, "utf8")
-    .split("\n")
-    .filter((line) => line.includes('"kustomer.conversation.update"'))
-    .map((line) => Buffer.from(JSON.stringify(JSON.parse(line).body.body)));
 }
 
 benchDecisions();

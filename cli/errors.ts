@@ -10,3 +10,8 @@ export const EXIT_USAGE = 2;
 export class UsageError extends Error {
   override readonly name = "UsageError";
 }
+
+/** What was asked for could not be done, for a reason outside of this program. The message says what to do. */
+export class FailedError extends Error {
+  override readonly name = "FailedError";
+}

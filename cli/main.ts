@@ -1,11 +1,17 @@
 #!/usr/bin/env node
 /** The command line: parses, runs one command, and turns what went wrong into a message and an exit code. */
 import { Command, CommanderError } from "commander";
+import { ListenError } from "../console/index.js";
+import { FolderIdentityError, FolderInUseError } from "../runtime/embedded/index.js";
+import { StorageError } from "../runtime/rocksdb/index.js";
+import { SchemaRegistryError } from "../schemas/index.js";
 import { TopologyError } from "../topology/index.js";
 import { configCommand } from "./commands/config.js";
 import { describeCommand } from "./commands/describe.js";
+import { explainCommand } from "./commands/explain.js";
+import { startCommand } from "./commands/start.js";
 import { tryCommand } from "./commands/try.js";
-import { EXIT_FAILED, EXIT_OK, EXIT_USAGE, UsageError } from "./errors.js";
+import { EXIT_FAILED, EXIT_OK, EXIT_USAGE, FailedError, UsageError } from "./errors.js";
 import { ReaderGoneError } from "./output/writer.js";
 import { packageVersion } from "./version.js";
 
@@ -22,10 +28,27 @@ function program(): Command {
   const exit = (code: number) => {
     process.exitCode = code;
   };
-  for (const command of [tryCommand(exit), describeCommand(), configCommand()]) root.addCommand(command);
+  for (const command of [
+    startCommand(exit),
+    tryCommand(exit),
+    explainCommand(exit),
+    describeCommand(),
+    configCommand(),
+  ])
+    root.addCommand(command);
   for (const command of [root, ...root.commands]) command.exitOverride();
   return root;
 }
+
+/** Their messages say what to do; where in the program they arose says nothing more. */
+const EXPECTED_FAILURES = [
+  FailedError,
+  StorageError,
+  FolderInUseError,
+  FolderIdentityError,
+  SchemaRegistryError,
+  ListenError,
+];
 
 /** The exit code of an error; what is to be said about it goes to standard error. */
 function report(error: unknown): number {
@@ -35,6 +58,10 @@ function report(error: unknown): number {
   if (error instanceof UsageError || error instanceof TopologyError) {
     process.stderr.write(`queue-ratchet: ${error.message}\n`);
     return EXIT_USAGE;
+  }
+  if (EXPECTED_FAILURES.some((failure) => error instanceof failure)) {
+    process.stderr.write(`queue-ratchet: ${(error as Error).message}\n`);
+    return EXIT_FAILED;
   }
   process.stderr.write(`queue-ratchet: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
   return EXIT_FAILED;

@@ -12,8 +12,14 @@ export {
   SOURCE_HEADER,
   type StreamRecord,
 } from "./processor.js";
-export { conversationRatchet, type RatchetOutcome, type RatchetSettings, workItemRatchet } from "./ratchet.js";
+export {
+  conversationRatchet,
+  DIVERGED_COUNTER,
+  type RatchetOutcome,
+  type RatchetSettings,
+  workItemRatchet,
+} from "./ratchet.js";
 export { describeRefusal, type Refusal, type RefusalCode, refusal } from "./refusal.js";
-export { compareVersions, isDeleted, isDiverged, queueAssignment, RULE_VERSION } from "./rule/index.js";
+export { compareVersions, DELETION_BASIS, isDeleted, isDiverged, queueAssignment, RULE_VERSION } from "./rule/index.js";
 export { keyOfReading, MAX_BODY_BYTES, parseBody, readBody } from "./sources/index.js";
 export type { Reading, ReadingOptions } from "./sources/source.js";

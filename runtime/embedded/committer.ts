@@ -20,7 +20,7 @@ import type { TailCache } from "./log/tail-cache.js";
 import type { PositionsTable } from "./positions.js";
 
 export interface CommitterSettings {
-  /** What may wait, beside the group that is being written; then `ready` waits and `commit` refuses. */
+  /** What may wait, beside the group that is being written; then `commitWhenReady` waits and `commit` refuses. */
   readonly maxQueuedBytes: number;
   readonly maxQueuedRequests: number;
   /** A group takes no further request beyond this. */
@@ -44,7 +44,7 @@ export interface CommitterPorts {
   readonly onAppended: (topic: string, partition: number, endOffset: number) => void;
 }
 
-/** More waits than may: call `ready` before, or tell the sender to come again. Nothing of the request is kept. */
+/** More waits than may: tell the sender to come again. Nothing of the request is kept. */
 export class CommitQueueFullError extends Error {
   override readonly name = "CommitQueueFullError";
 }
@@ -97,13 +97,6 @@ export class Committer {
     return this.queuedBytes >= this.settings.maxQueuedBytes || this.queue.length >= this.settings.maxQueuedRequests;
   }
 
-  /** Resolves when there is room (whoever comes first has it), and also when there never will be: then `commit` says why. */
-  async ready(): Promise<void> {
-    while (this.isFull && this.currentState === "open") {
-      await new Promise<void>((resolve) => this.waitingForRoom.push(resolve));
-    }
-  }
-
   /**
    * Resolves when all of the request is on the disk. When it rejects with a StorageError, it may be there (whole) or not: a start
    * tells. Records keep their order within a request, and requests theirs.
@@ -115,6 +108,19 @@ export class Committer {
   async commit(request: CommitRequest): Promise<Committed> {
     if (this.isFull) throw new CommitQueueFullError("too much waits to be written");
     return this.enqueue(prepareCommit(request, this.ports.log));
+  }
+
+  /**
+   * As {@link commit}, but waits while too much waits to be written: in the order of the calls, one into each place that gets free.
+   * @throws what commit throws, but CommitQueueFullError
+   */
+  async commitWhenReady(request: CommitRequest): Promise<Committed> {
+    const commit = prepareCommit(request, this.ports.log);
+    while (this.isFull && this.currentState === "open") {
+      await new Promise<void>((resolve) => this.waitingForRoom.push(resolve));
+    }
+    // No await in between: of all that were woken together, those who come later see that there is no room any more.
+    return this.enqueue(commit);
   }
 
   /** For the cleaners of the log: their work is bounded by themselves, so it does not wait for room. */

@@ -13,7 +13,7 @@ import type { Log } from "./log/log.js";
 import type { TopicSettings } from "./log/topic-settings.js";
 import type { RowStore } from "./row-store.js";
 import { EmbeddedStorage, type StorageOptions } from "./storage.js";
-import { DEFAULT_RUNNER, type RunnerSettings, TaskRunner } from "./task-runner.js";
+import { DEFAULT_RUNNER, type RunnerSettings, TaskRunner, type TopicLag } from "./task-runner.js";
 
 export interface EmbeddedEngineOptions<Outcome> extends FolderOwner {
   readonly topology: Topology<Outcome>;
@@ -36,6 +36,15 @@ export interface TaskStatus {
   readonly state: TaskState;
   /** Records of its sources that it has not committed. */
   readonly lag: number;
+  /** The same, by source. */
+  readonly lags: readonly TopicLag[];
+}
+
+/** What the rows of a task take on the disk, about. */
+export interface TaskBytes {
+  readonly subTopology: string;
+  readonly partition: number;
+  readonly sizeBytes: number;
 }
 
 const DEFAULT_CACHE_BYTES = 64 * 1024 * 1024;
@@ -107,7 +116,13 @@ export class EmbeddedEngine<Outcome> {
   }
 
   get tasks(): readonly TaskStatus[] {
-    return this.runners.map(({ subTopology, partition, state, lag }) => ({ subTopology, partition, state, lag }));
+    return this.runners.map(({ subTopology, partition, state, lag, lags }) => ({
+      subTopology,
+      partition,
+      state,
+      lag,
+      lags,
+    }));
   }
 
   /** Whether every task runs: in one folder a task has nothing to catch up with before. */
@@ -127,8 +142,7 @@ export class EmbeddedEngine<Outcome> {
    * @throws StorageError, UnknownPartitionError, InvalidCommitError, CommitterClosedError
    */
   async append(records: readonly AppendRecord[]): Promise<Committed> {
-    await this.storage.committer.ready();
-    return this.storage.committer.commit({ outputs: records });
+    return this.storage.committer.commitWhenReady({ outputs: records });
   }
 
   /** Resolves when all that was appended so far, and what follows from it, is processed and durable. @throws the engine's failure */
@@ -149,6 +163,20 @@ export class EmbeddedEngine<Outcome> {
   /** A store's rows of one partition, as of the last checkpoints. */
   store(name: string, partition: number): RowStore {
     return this.storage.store(name, partition);
+  }
+
+  /** The rows of each task that has stores; what has not become a file yet is not in it. @throws StorageError */
+  async storeBytes(): Promise<readonly TaskBytes[]> {
+    const sizes: TaskBytes[] = [];
+    for (const { name, stores } of this.options.topology.subTopologies) {
+      if (stores.length === 0) continue;
+      for (const { partition } of this.runners.filter(({ subTopology }) => subTopology === name)) {
+        const ofStores = stores.map((store) => this.store(store.name, partition).approximateSizeBytes());
+        const sizeBytes = (await Promise.all(ofStores)).reduce((sum, size) => sum + size, 0);
+        sizes.push({ subTopology: name, partition, sizeBytes });
+      }
+    }
+    return sizes;
   }
 
   /** The codec of a topic's values. @throws Error when it has none. */

@@ -20,7 +20,8 @@ export {
   type CrashPoints,
   noCrashPoints,
 } from "./crash-points.js";
-export { EmbeddedEngine, type EmbeddedEngineOptions, type TaskStatus } from "./engine.js";
+export { isDataFolder } from "./data-folder.js";
+export { EmbeddedEngine, type EmbeddedEngineOptions, type TaskBytes, type TaskStatus } from "./engine.js";
 export { FolderIdentityError, FolderInUseError } from "./errors.js";
 export type { FolderOwner } from "./identity.js";
 export { OffsetOutOfRangeError, UnknownPartitionError } from "./log/errors.js";
@@ -30,4 +31,4 @@ export type { CompactionSettings, TopicSettings } from "./log/topic-settings.js"
 export type { TaskPositions } from "./positions.js";
 export type { RowPage, RowPageOptions, RowStore } from "./row-store.js";
 export { EmbeddedStorage, type StorageOptions } from "./storage.js";
-export { DEFAULT_RUNNER, type RunnerSettings } from "./task-runner.js";
+export { DEFAULT_RUNNER, type RunnerSettings, type TopicLag } from "./task-runner.js";

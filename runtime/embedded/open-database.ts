@@ -1,9 +1,10 @@
 /** Opens the files of a data folder in the one order that notices what is missing: the lock, the numbers, the logs, RocksDB. */
-import { mkdir, realpath } from "node:fs/promises";
-import { join } from "node:path";
+import { mkdir, realpath, stat } from "node:fs/promises";
+import { dirname, join, resolve } from "node:path";
 import {
   CorruptStoreError,
   checkWriteAheadLogs,
+  FolderNotWritableError,
   RocksDb,
   type RocksDbOptions,
   StoreLockedError,
@@ -94,11 +95,38 @@ export async function openDatabase(
 /** The lock compares paths, so there must be one for a folder. */
 async function makeFolder(path: string): Promise<string> {
   try {
-    await mkdir(path, { recursive: true });
+    await makeFolders(resolve(path));
     return await realpath(path);
   } catch (error) {
+    // Nothing is damaged where there is nothing yet.
+    if (codeOf(error) === "ENOENT" || codeOf(error) === "ENOTDIR")
+      throw new FolderNotWritableError(path, messageOf(error), { cause: error });
     throw storageError(error, path);
   }
+}
+
+/** As `mkdir -p`. Node's own `recursive` never returns where a folder cannot be made in one that is there, as in /proc. */
+async function makeFolders(path: string): Promise<void> {
+  try {
+    await mkdir(path);
+  } catch (error) {
+    if (codeOf(error) === "EEXIST") {
+      if (!(await stat(path)).isDirectory()) throw new FolderNotWritableError(path, "it is a file", { cause: error });
+      return;
+    }
+    const parent = dirname(path);
+    if (codeOf(error) !== "ENOENT" || parent === path) throw error;
+    await makeFolders(parent);
+    await mkdir(path);
+  }
+}
+
+function codeOf(error: unknown): unknown {
+  return error instanceof Error && "code" in error ? error.code : undefined;
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 async function openRocksDb(databaseFolder: string, folder: string, options: RocksDbOptions): Promise<RocksDb> {

@@ -28,6 +28,12 @@ export const DEFAULT_RUNNER: RunnerSettings = {
   maxBufferedBytes: 1024 * 1024,
 };
 
+/** How many records of a source a task has not committed. */
+export interface TopicLag {
+  readonly topic: string;
+  readonly records: number;
+}
+
 export interface RunnerPorts<Outcome> {
   readonly task: Task<Outcome>;
   readonly subTopology: SubTopology<Outcome>;
@@ -82,7 +88,11 @@ export class TaskRunner<Outcome> {
 
   /** Records of its sources that are not committed yet. */
   get lag(): number {
-    return this.topics.reduce((sum, topic) => sum + this.end(topic) - (this.doneTo.get(topic) ?? 0), 0);
+    return this.topics.reduce((sum, topic) => sum + this.lagOf(topic), 0);
+  }
+
+  get lags(): readonly TopicLag[] {
+    return this.topics.map((topic) => ({ topic, records: this.lagOf(topic) }));
   }
 
   /** There may be something to do. */
@@ -115,10 +125,9 @@ export class TaskRunner<Outcome> {
 
   /** @returns whether there was anything to process. */
   private async checkpoint(): Promise<boolean> {
-    const { task, storage, subTopology, partition, observer, monotonicMs } = this.ports;
+    const { task, subTopology, partition, observer, monotonicMs } = this.ports;
     const beganMs = monotonicMs();
     if (!(await this.gather(beganMs))) return false;
-    await storage.committer.ready();
     const checkpoint = task.checkpoint();
     const commitBeganMs = monotonicMs();
     await this.commit(checkpoint);
@@ -141,7 +150,7 @@ export class TaskRunner<Outcome> {
   private async commit({ outputs, rows, positions, counters }: Checkpoint<Outcome>): Promise<void> {
     const { storage, subTopology, partition, observer } = this.ports;
     try {
-      await storage.committer.commit({
+      await storage.committer.commitWhenReady({
         outputs,
         rows: [...rows].map(([store, changed]) => ({ store, partition, rows: changed })),
         positions: { subTopology: subTopology.name, partition, positions, counters },
@@ -186,6 +195,10 @@ export class TaskRunner<Outcome> {
 
   private hasUnread(topic: string): boolean {
     return (this.readTo.get(topic) ?? 0) < this.end(topic);
+  }
+
+  private lagOf(topic: string): number {
+    return this.end(topic) - (this.doneTo.get(topic) ?? 0);
   }
 
   private end(topic: string): number {

@@ -1,6 +1,7 @@
 /** One value of each contract with every field there, and one with null wherever null is allowed: complete by type. */
 import type {
   BasisEvidence,
+  Counter,
   ContractName,
   ContractTypes,
   Emission,
@@ -35,6 +36,7 @@ interface NestedTypes {
   readonly BasisEvidence: BasisEvidence;
   readonly Emission: Emission;
   readonly SourcePosition: SourcePosition;
+  readonly Counter: Counter;
 }
 type RecordTypes = ContractTypes & NestedTypes;
 
@@ -207,6 +209,7 @@ export const sparse: { readonly [Name in keyof RecordTypes]: Sparse<RecordTypes[
   BasisEvidence: workItem.evidence[0],
   Emission: { ...populated.AssignmentRow.lastEmission, previousAssignment: null },
   SourcePosition: populated.Positions.positions[0],
+  Counter: populated.Positions.counters[0],
 };
 
 /** The names of the records that have a TypeScript type. */

@@ -35,16 +35,29 @@ describe("the committer", () => {
   it.each([
     ["requests", { maxQueuedRequests: 2 }],
     ["bytes", { maxQueuedBytes: 100 }],
-  ])("refuses more %s than may wait, and says when there is room", async (_, bound) => {
+  ])("refuses more %s than may wait, or lets them wait in turn", async (_, bound) => {
     const storage = await openStorage(await temporaryFolder(), { committer: bound });
     const { committer } = storage;
     const waiting = [committer.commit(request("a")), committer.commit(request("b"))];
     expect(committer.isFull).toBe(true);
     await expect(committer.commit(request("c"))).rejects.toThrow(CommitQueueFullError);
-    await committer.ready();
-    expect(committer.isFull).toBe(false);
-    await Promise.all([...waiting, committer.commit(request("d"))]);
-    expect(storage.log.endOffset("events", 0)).toBe(3);
+    const inTurn = ["d", "e", "f", "g", "h"].map((text) => committer.commitWhenReady(request(text)));
+    await Promise.all([...waiting, ...inTurn]);
+    const { records } = await storage.log.read("events", 0, 0);
+    expect(records.map(({ value }) => String(value)).join("")).toBe("abdefgh");
+  });
+
+  it("refuses what waits for room when it is closed", async () => {
+    const { committer, ...storage } = await openStorage(await temporaryFolder(), {
+      committer: { maxQueuedRequests: 1 },
+    });
+    const written = committer.commit(request("a"));
+    const refused = expect(committer.commitWhenReady(request("b"))).rejects.toMatchObject({
+      name: "CommitterClosedError",
+    });
+    expect(storage.log.endOffset("events", 0)).toBe(0);
+    await committer.close();
+    await Promise.all([written, refused]);
   });
 
   it("writes what waits when it is closed, and takes nothing after that", async () => {

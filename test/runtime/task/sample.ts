@@ -1,7 +1,6 @@
 /** A task over a small sub-topology whose processors a test gives: one source decoded, one of bytes, two in a chain. */
 import type { Processor } from "../../../processors/index.js";
 import { openCodecs } from "../../../runtime/codecs.js";
-import { MemoryStore } from "../../../runtime/stores/memory.js";
 import {
   type Checkpoint,
   type ConsumedRecord,
@@ -14,6 +13,7 @@ import { type ContractCodec, type ConversationEvent, writeFrameHeader } from "..
 import { type SubTopology, type Topology, TopologyBuilder } from "../../../topology/index.js";
 import { MemoryRegistry } from "../../schemas/registry/memory-registry.js";
 import { sparse } from "../../schemas/samples.js";
+import { MemoryStore } from "./memory-store.js";
 import { consumed } from "./records.js";
 
 type Process<Value> = Processor<Value, string>["process"];

@@ -1,6 +1,6 @@
-/** The product's topology run in memory: the bundled events, what cannot be read, and the driver's own promises. */
+/** The product's topology in the embedded engine: the bundled events, what cannot be read, and the order of the input. */
 import { describe, expect, it } from "vitest";
-import { type ConsumedRecord, encodeText, headerText } from "../../../runtime/task/index.js";
+import { type ConsumedRecord, encodeText, entriesCounter, headerText } from "../../../runtime/task/index.js";
 import { ASSIGNMENT_STORE } from "../../../topology/index.js";
 import { conversation, TO_Q1, TO_Q2, workItem } from "../../oracle/build.js";
 import { INCIDENT, INCIDENT_Q1, INCIDENT_Q2 } from "../../oracle/incident.js";
@@ -8,7 +8,7 @@ import { plain, resultOf } from "../../processors/rule/subject.js";
 import { belcoLines, kustomerLines, rasayelBody, TENANT } from "../../processors/sources/documents.js";
 import { INCIDENT_KEY } from "../../support/program.js";
 import { header, rawPosition } from "../task/records.js";
-import { ProductRun, rawEvent } from "./product-run.js";
+import { FAILED_AT, ProductRun, rawEvent } from "./support/product-run.js";
 
 const START = 1_646_165_674_000;
 const KEY = "kustomer:t:c";
@@ -40,7 +40,7 @@ describe("the founding incident", () => {
 
   it("emits the four records of the table", async () => {
     const run = await ProductRun.open({ tenant: TENANT });
-    await run.driver.pipe(incidentRecords);
+    await run.pipe(incidentRecords);
     const said = run.assignments().map((record) => [record.sequence, record.assignment, record.causeEventId]);
     expect(plain(said)).toEqual([
       [1, INCIDENT_Q2, INCIDENT[0]?.event.eventId],
@@ -54,7 +54,7 @@ describe("the founding incident", () => {
 
   it("decides its thirteen events as the table says, each from the record that it came from", async () => {
     const run = await ProductRun.open({ tenant: TENANT });
-    await run.driver.pipe(incidentRecords);
+    await run.pipe(incidentRecords);
     const decisions = run.decisions();
     expect(
       decisions.map(({ reason, version, diverged }) => [
@@ -74,20 +74,22 @@ describe("the founding incident", () => {
   it("leaves Q2 assigned and the source's record diverged, in whatever order its lines come", async () => {
     for (const lines of [kustomerLines, kustomerLines.toReversed()]) {
       const run = await ProductRun.open({ tenant: TENANT });
-      await run.driver.pipe(lines.map((line, index) => rawEvent("kustomer", line, START + index)));
-      const row = run.row(INCIDENT_KEY);
+      await run.pipe(lines.map((line, index) => rawEvent("kustomer", line, START + index)));
+      const row = (await run.rows()).get(INCIDENT_KEY);
       expect(row === undefined ? null : resultOf(row)).toMatchObject({
         assignment: INCIDENT_Q2,
         assignmentVersion: { basis: 58, eventId: "621e7eab08413f62a436079f" },
         record: { target: INCIDENT_Q1, revision: 60 },
         diverged: true,
       });
+      const counted = run.reports.findLast(({ subTopology }) => subTopology === "ratchet")?.counters;
+      expect(counted).toEqual({ diverged: 1, [entriesCounter(ASSIGNMENT_STORE)]: 1 });
     }
   });
 
   it("has the raw record's timestamp in everything that follows from it", async () => {
     const run = await ProductRun.open({ tenant: TENANT });
-    await run.driver.pipe(incidentRecords);
+    await run.pipe(incidentRecords);
     const expected = incidentRecords.map(({ timestamp }) => timestamp);
     expect(run.of("queue-assignment-decisions").map(({ timestamp }) => timestamp)).toEqual(expected);
     const emitted = [0, 2, 4, 9].map((line) => expected[line]);
@@ -103,8 +105,8 @@ describe("the founding incident", () => {
 
   it("gives the same bytes each time, also a line at a time", async () => {
     const [atOnce, singly] = [await ProductRun.open({ tenant: TENANT }), await ProductRun.open({ tenant: TENANT })];
-    await atOnce.driver.pipe(incidentRecords);
-    for (const record of incidentRecords) await singly.driver.pipe([record]);
+    await atOnce.pipe(incidentRecords);
+    for (const record of incidentRecords) await singly.pipe([record]);
     for (const topic of ["queue-assignments", "queue-assignment-decisions"]) {
       expect(singly.of(topic)).toEqual(atOnce.of(topic));
     }
@@ -114,7 +116,7 @@ describe("the founding incident", () => {
 describe("the other sources", () => {
   it("Belco's events give the records that are expected of them", async () => {
     const run = await ProductRun.open();
-    await run.driver.pipe(belcoLines.map((line, index) => rawEvent("belco", line, START + index)));
+    await run.pipe(belcoLines.map((line, index) => rawEvent("belco", line, START + index)));
     const user = { type: "USER", id: "hDPhQuae27KmsYREq" };
     expect(plain(run.assignments().map((record) => [record.sequence, record.assignment, record.lifecycle]))).toEqual([
       [1, user, "OPEN"],
@@ -126,7 +128,7 @@ describe("the other sources", () => {
 
   it("Rasayel's event gives a record of the life cycle, and none of an assignment", async () => {
     const run = await ProductRun.open();
-    await run.driver.pipe([rawEvent("rasayel", rasayelBody, START)]);
+    await run.pipe([rawEvent("rasayel", rasayelBody, START)]);
     expect(run.of("queue-assignments").map(keyText)).toEqual(["rasayel:1:1"]);
     expect(run.assignments()).toMatchObject([
       { sequence: 1, lifecycle: "CLOSED", assignment: null, assignmentVersion: null, reason: "LIFECYCLE_CHANGED" },
@@ -148,7 +150,7 @@ describe("what cannot be read", () => {
     ["a key that is no UTF-8", { ...rawEvent("kustomer", intact, 7), key: Uint8Array.of(0xff) }, "BAD_KEY"],
   ])("(%s) lies in the dead letters byte for byte, and the next event is decided", async (_, bad, code) => {
     const run = await ProductRun.open();
-    await run.driver.pipe([bad, rawEvent("kustomer", intact, 8)]);
+    await run.pipe([bad, rawEvent("kustomer", intact, 8)]);
     const [letter, ...more] = run.of("dead-letters");
     expect(more).toEqual([]);
     expect({ key: letter?.key, value: letter?.value, timestamp: letter?.timestamp }).toEqual({
@@ -159,7 +161,7 @@ describe("what cannot be read", () => {
     const { headers } = letter ?? { headers: [] };
     expect(headers.slice(0, bad.headers.length)).toEqual(bad.headers);
     const said = ["original-topic", "original-partition", "original-offset", "error-code", "failed-at"];
-    expect(said.map((name) => headerText(headers, name))).toEqual(["raw-events", "0", "0", code, "7"]);
+    expect(said.map((name) => headerText(headers, name))).toEqual(["raw-events", "0", "0", code, String(FAILED_AT)]);
     expect(run.decisions()).toMatchObject([{ reason: "ASSIGNED", rawPosition: "0:1" }]);
     const outcomes = run.reports.flatMap((report) => report.outcomes.map(({ kind }) => kind));
     expect(outcomes).toEqual(["refused", "normalised", "decided"]);
@@ -178,39 +180,42 @@ describe("what cannot be read", () => {
       run.joined(conversation({ eventId: "a", revision: 2 ** 53 - 2, queueChange: TO_Q1 }), 1),
       run.joined(workItem({ eventId: "w", revision: 1, basis: 2 ** 53 - 2, queueChange: TO_Q1 }), 1),
     ];
-    await run.driver.pipe([...bad, good]);
+    await run.pipe([...bad, good]);
     const codes = run.of("dead-letters").map(({ headers }) => headerText(headers, "error-code"));
     const expected = ["KEY_MISMATCH", "BAD_KEY", "UNDECODABLE", "UNDECODABLE", "UNSUPPORTED_CONTROL", "BAD_TYPE"];
     expect(codes.toSorted()).toEqual([...expected, "BAD_TYPE"].toSorted());
-    for (const letter of run.of("dead-letters")) {
-      expect(bad.some(({ key, value }) => Object.is(key, letter.key) && Object.is(value, letter.value))).toBe(true);
+    for (const { key, value } of run.of("dead-letters")) {
+      expect(bad.map((record) => [record.key, record.value])).toContainEqual([key, value]);
     }
     expect(run.decisions().map(({ eventId }) => eventId)).toEqual(["good"]);
-    expect(run.driver.store(ASSIGNMENT_STORE).size).toBe(1);
+    expect([...(await run.rows()).keys()]).toEqual([KEY]);
   });
 });
 
 describe("events that are ignored", () => {
   it("leave no record and no row, and are told to the observer", async () => {
     const run = await ProductRun.open();
-    await run.driver.pipe([rawEvent("kustomer", '{"name":"kustomer.message.create","id":"m"}', 1)]);
+    await run.pipe([rawEvent("kustomer", '{"name":"kustomer.message.create","id":"m"}', 1)]);
     expect(run.records.map(({ topic }) => topic)).toEqual(["raw-events"]);
-    expect(run.driver.store(ASSIGNMENT_STORE).size).toBe(0);
+    expect(await run.rows()).toEqual(new Map());
     expect(run.reports).toEqual([
       {
         subTopology: "normalise",
         partition: 0,
         records: 1,
         outcomes: [{ kind: "ignored", source: "kustomer", event: "message" }],
+        receivedAtMs: [1],
+        counters: {},
+        commitMs: expect.any(Number),
       },
     ]);
   });
 });
 
-describe("the driver", () => {
+describe("the engine", () => {
   it("takes the two streams in the order of their timestamps, then of their raw events", async () => {
     const run = await ProductRun.open();
-    await run.driver.pipe([
+    await run.pipe([
       run.joined(workItem({ eventId: "third", revision: 1 }), 20, rawPosition("0:2")),
       run.joined(workItem({ eventId: "fourth", revision: 2 }), 30, rawPosition("0:3")),
       run.joined(conversation({ eventId: "first", revision: 1 }), 10, rawPosition("0:9")),
@@ -221,7 +226,7 @@ describe("the driver", () => {
 
   it("numbers the records of each topic densely, in the order in which it tells of them", async () => {
     const run = await ProductRun.open({ tenant: TENANT });
-    for (const record of [...incidentRecords, rawEvent("kustomer", "{", 1)]) await run.driver.pipe([record]);
+    for (const record of [...incidentRecords, rawEvent("kustomer", "{", 1)]) await run.pipe([record]);
     for (const topic of new Set(run.records.map((record) => record.topic))) {
       expect(run.of(topic).map(({ offset }) => offset)).toEqual(run.of(topic).map((_, index) => index));
     }
@@ -231,7 +236,7 @@ describe("the driver", () => {
     const run = await ProductRun.open();
     const count = 2_500;
     const targets = [TO_Q1, TO_Q2];
-    await run.driver.pipe(
+    await run.pipe(
       Array.from({ length: count }, (_, revision) =>
         run.joined(conversation({ eventId: `e${revision}`, revision, queueChange: targets[revision % 2] ?? TO_Q1 }), 5),
       ),
@@ -240,24 +245,19 @@ describe("the driver", () => {
     expect(run.reports.length).toBeGreaterThan(1);
     expect(run.reports.reduce((sum, { records }) => sum + records, 0)).toBe(count);
     expect(run.reports.reduce((sum, { outcomes }) => sum + outcomes.length, 0)).toBe(count);
-    expect(run.row(KEY)?.sequence).toBe(count);
+    expect((await run.rows()).get(KEY)?.sequence).toBe(count);
   });
 
   it("is content with nothing", async () => {
     const run = await ProductRun.open();
-    await run.driver.pipe([]);
+    await run.pipe([]);
     expect([run.records, run.reports]).toEqual([[], []]);
-  });
-
-  it("names a store that it does not have", async () => {
-    const run = await ProductRun.open();
-    expect(() => run.driver.store("nothing")).toThrow('no store "nothing"');
   });
 
   it("counts a reverse sync as a decision when there is no work-item stream", async () => {
     const run = await ProductRun.open({ tenant: TENANT, workItemStream: "absent" });
-    await run.driver.pipe(incidentRecords);
-    const row = run.row(INCIDENT_KEY);
+    await run.pipe(incidentRecords);
+    const row = (await run.rows()).get(INCIDENT_KEY);
     expect(row === undefined ? null : resultOf(row)).toMatchObject({ assignment: INCIDENT_Q1, diverged: false });
   });
 });

@@ -1,5 +1,5 @@
-/** A store in memory: for input that is run once and thrown away, and for tests. */
-import type { ChangedRow, ReadableStore } from "./store.js";
+/** A store in memory. */
+import type { ChangedRow, ReadableStore } from "../../../runtime/stores/store.js";
 
 export class MemoryStore implements ReadableStore {
   private readonly rows = new Map<string, Uint8Array>();

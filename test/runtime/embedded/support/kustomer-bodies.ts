@@ -1,6 +1,6 @@
 /** Events of the joined streams as the webhook bodies that Kustomer would have sent for them. */
-import type { ConversationEvent, Lifecycle, QueueChange, Target, WorkItemEvent } from "../../../schemas/index.js";
-import type { JoinedEvent } from "../../oracle/oracle.js";
+import type { ConversationEvent, Lifecycle, QueueChange, Target, WorkItemEvent } from "../../../../schemas/index.js";
+import type { JoinedEvent } from "../../../oracle/oracle.js";
 
 const STATUSES: Readonly<Record<Lifecycle, string | null>> = {
   OPEN: "open",

@@ -1,0 +1,85 @@
+/** Turns documents from files into records of `raw-events`. */
+import type { Document } from "../ingress/files/index.js";
+import {
+  describeRefusal,
+  keyOfReading,
+  MAX_BODY_BYTES,
+  RECEIVED_AT_HEADER,
+  type Reading,
+  readBody,
+  SOURCE_HEADER,
+} from "../processors/index.js";
+import { encodeText, type ProducedRecord } from "../runtime/task/index.js";
+import type { Source } from "../schemas/index.js";
+
+export interface FeedSettings {
+  readonly topic: string;
+  /** The source of every document; null to tell it from each. */
+  readonly source: Source | null;
+  readonly tenant: string | null;
+  /** The wall clock, epoch ms, for documents that come in now. Absent: the running maximum of the documents' own times. */
+  readonly now?: () => number;
+}
+
+export type Fed =
+  | { readonly kind: "record"; readonly record: ProducedRecord }
+  /** It cannot be a raw event: it is not whole, or its source cannot be told. */
+  | { readonly kind: "refused"; readonly message: string };
+
+export class Feed {
+  /** The running maximum of the documents' own times: the output is the same each time. */
+  private latest = 0;
+
+  constructor(private readonly settings: FeedSettings) {}
+
+  /** The raw event of a document. A document that its source refuses becomes one too: the topology says why. */
+  next(document: Document): Fed {
+    if ("problem" in document) return { kind: "refused", message: problemText(document) };
+    const { body } = document;
+    const reading = readBody(body, {
+      source: this.settings.source,
+      tenant: this.settings.tenant,
+      timestamp: this.settings.now?.() ?? this.latest,
+    });
+    const source = this.settings.source ?? sourceOf(reading);
+    if (source === null) {
+      return reading.kind === "refused"
+        ? { kind: "refused", message: describeRefusal(reading.refusal) }
+        : unreachable(reading);
+    }
+    if (reading.kind === "conversation" || reading.kind === "work-item") {
+      this.latest = Math.max(this.latest, reading.event.occurredAt);
+    }
+    const timestamp = this.settings.now?.() ?? this.latest;
+    const key = keyOfReading(reading);
+    return {
+      kind: "record",
+      record: {
+        topic: this.settings.topic,
+        timestamp,
+        key: key === null ? null : encodeText(key),
+        value: body,
+        headers: [
+          { key: SOURCE_HEADER, value: encodeText(source) },
+          { key: RECEIVED_AT_HEADER, value: encodeText(String(timestamp)) },
+        ],
+      },
+    };
+  }
+}
+
+function sourceOf(reading: Reading): string | null {
+  if (reading.kind === "conversation" || reading.kind === "work-item") return reading.event.source;
+  return reading.source;
+}
+
+function unreachable(reading: Reading): never {
+  throw new Error(`a ${reading.kind} reading without a source`);
+}
+
+function problemText(document: Extract<Document, { problem: string }>): string {
+  if (document.problem === "too-large") {
+    return `BODY_TOO_LARGE: the document has ${document.sizeBytes} bytes; at most ${MAX_BODY_BYTES} are read`;
+  }
+  return "INVALID_JSON: the array is not closed";
+}
