@@ -89,6 +89,13 @@ interface SourcePlan<Outcome> {
   readonly children: readonly ProcessorNode<Outcome>[];
 }
 
+/** A record whose key has been decoded: once, as rows, processors and outputs all have it. */
+interface Input {
+  readonly record: ConsumedRecord;
+  /** Null as well when it is not UTF-8. */
+  readonly key: string | null;
+}
+
 interface SinkPlan {
   readonly node: SinkNode;
   readonly codec: ContractCodec<ContractName> | null;
@@ -141,14 +148,15 @@ export class Task<Outcome> {
   async process(batch: readonly ConsumedRecord[]): Promise<void> {
     this.expectIdle();
     this.phase = "processing";
+    const inputs = batch.map((record) => ({ record, key: record.key === null ? null : decodeText(record.key) }));
     try {
       await this.learnSchemas(batch);
-      await this.loadRows(batch);
+      await this.loadRows(inputs);
     } finally {
       this.phase = "idle";
     }
     this.phase = "failed";
-    for (const record of batch) this.processRecord(record);
+    for (const input of inputs) this.processRecord(input);
     this.phase = "idle";
   }
 
@@ -219,24 +227,22 @@ export class Task<Outcome> {
     }
   }
 
-  private async loadRows(batch: readonly ConsumedRecord[]): Promise<void> {
+  private async loadRows(inputs: readonly Input[]): Promise<void> {
     if (this.stores.size === 0) return;
     const keys = new Set<string>();
-    for (const { key } of batch) {
-      const text = key === null ? null : decodeText(key);
-      if (text !== null) keys.add(text);
-    }
+    for (const { key } of inputs) if (key !== null) keys.add(key);
     for (const store of this.stores.values()) await store.load(keys);
   }
 
-  private processRecord(record: ConsumedRecord): void {
+  private processRecord(input: Input): void {
+    const { record } = input;
     const source = this.sourceOf(record.topic);
-    const stream = streamRecord(record, source);
+    const stream = streamRecord(input, source);
     if ("code" in stream) {
       this.refuse(record, stream);
       this.outcomes.push({ kind: "refused", code: stream.code });
     } else {
-      for (const child of source.children) this.run(child, stream, record);
+      for (const child of source.children) this.run(child, stream, input);
     }
     this.receivedAtMs.push(receivedAt(record));
     this.positions.set(record.topic, { topic: record.topic, partition: record.partition, offset: record.offset + 1 });
@@ -244,11 +250,11 @@ export class Task<Outcome> {
   }
 
   /** Runs a processor, and through it the processors it forwards to. The builder has refused cycles. */
-  private run(node: ProcessorNode<Outcome>, stream: StreamRecord<unknown>, record: ConsumedRecord): void {
+  private run(node: ProcessorNode<Outcome>, stream: StreamRecord<unknown>, input: Input): void {
     const context: ProcessorContext = {
-      forward: (child, forwarded) => this.forward(node, child, forwarded, stream, record),
+      forward: (child, forwarded) => this.forward(node, child, forwarded, stream, input),
       store: <Row>(name: string) => this.storeOf(node, name) as KeyValueAccess<Row>,
-      refuse: (refused) => this.refuse(record, refused),
+      refuse: (refused) => this.refuse(input.record, refused),
       count: (name, difference) => void this.counted.set(name, (this.counted.get(name) ?? 0) + difference),
     };
     // The builder has checked that the processor takes what the source gives.
@@ -260,7 +266,7 @@ export class Task<Outcome> {
     childName: string,
     forwarded: ForwardedRecord<unknown>,
     stream: StreamRecord<unknown>,
-    record: ConsumedRecord,
+    input: Input,
   ): void {
     const sink = this.sinks.get(childName);
     const child = sink?.node ?? this.processors.get(childName);
@@ -269,9 +275,9 @@ export class Task<Outcome> {
     }
     if (child.kind === "processor") {
       const { key, value, headers = stream.headers } = forwarded;
-      this.run(child, { ...stream, key, value, headers }, record);
+      this.run(child, { ...stream, key, value, headers }, input);
     } else if (sink !== undefined) {
-      this.emit(producedRecord(sink, forwarded, record.timestamp));
+      this.emit(producedRecord(sink, forwarded, input));
     }
   }
 
@@ -297,12 +303,13 @@ export class Task<Outcome> {
 function producedRecord(
   sink: SinkPlan,
   { key, value, headers = {} }: ForwardedRecord<unknown>,
-  timestamp: number,
+  { record, key: inputKey }: Input,
 ): ProducedRecord {
   return {
     topic: sink.node.topic,
-    timestamp,
-    key: key === null ? null : encodeText(key),
+    timestamp: record.timestamp,
+    // Mostly the input's key: its bytes are at hand.
+    key: key === null ? null : key === inputKey ? record.key : encodeText(key),
     value: encodeValue(sink, value),
     headers: Object.entries(headers).map(([name, text]) => ({ key: name, value: encodeText(text) })),
   };
@@ -346,22 +353,18 @@ function receivedAt({ headers, timestamp }: ConsumedRecord): number {
 }
 
 /** The record with its key and value decoded, or why that cannot be done. */
-function streamRecord(record: ConsumedRecord, { codec }: SourcePlan<unknown>): StreamRecord<unknown> | Refusal {
-  const key = record.key === null ? null : decodeText(record.key);
+function streamRecord({ record, key }: Input, { codec }: SourcePlan<unknown>): StreamRecord<unknown> | Refusal {
   if (record.key !== null && key === null) return refusal("BAD_KEY", "", "the record's key is not UTF-8");
+  const { topic, partition, offset, timestamp } = record;
   const headers = Object.fromEntries(
     record.headers.map((header) => [header.key, header.value === null ? "" : (decodeText(header.value) ?? "")]),
   );
-  const place = {
-    topic: record.topic,
-    partition: record.partition,
-    offset: record.offset,
-    timestamp: record.timestamp,
-  };
-  if (codec === null) return { ...place, key, headers, value: record.value ?? new Uint8Array() };
+  if (codec === null) {
+    return { topic, partition, offset, timestamp, key, headers, value: record.value ?? new Uint8Array() };
+  }
   if (record.value === null) return refusal("UNDECODABLE", "", "the record has no value");
   try {
-    return { ...place, key, headers, value: codec.decode(record.value) };
+    return { topic, partition, offset, timestamp, key, headers, value: codec.decode(record.value) };
   } catch (error) {
     if (error instanceof DecodeError) return refusal("UNDECODABLE", "", error.message);
     throw error;

@@ -3,21 +3,26 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { beforeAll, describe, expect, it } from "vitest";
 import { environmentName, fileKey, SETTING_NAMES, SETTINGS, type SettingSpec } from "../../cli/settings/index.js";
-import { run } from "../support/program.js";
+import { INCIDENT_KEY, INCIDENT_TENANT, run } from "../support/program.js";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 const README = `${ROOT}README.md`;
 const { scripts } = JSON.parse(readFileSync(`${ROOT}package.json`, "utf8"));
 
-/** What the script `start` runs, without the program's own name. */
-const startArguments: string[] = scripts.start.split(" ").slice(2);
+const DEMO = "dist/cli/demo/kustomer-incident.ndjson";
 
 const BLOCKS = {
-  session: async () => fenced("text", (await run(startArguments, { cwd: ROOT, env: { COLUMNS: "120" } })).stdout),
+  timeline: async () => fenced("text", await printed("explain", INCIDENT_KEY, "--input", DEMO)),
+  session: async () => fenced("text", await printed("try", DEMO, "--show", "decisions")),
   topology: async () => fenced("mermaid", (await run(["describe", "--mermaid"])).stdout),
   settings: async () => settingsTable(),
 };
 type BlockName = keyof typeof BLOCKS;
+
+async function printed(...args: readonly string[]): Promise<string> {
+  const { stdout } = await run([...args, "--tenant", INCIDENT_TENANT], { cwd: ROOT, env: { COLUMNS: "120" } });
+  return stdout;
+}
 
 function fenced(language: string, text: string): string {
   return `\`\`\`${language}\n${text.trimEnd()}\n\`\`\``;

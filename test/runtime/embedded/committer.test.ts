@@ -48,16 +48,17 @@ describe("the committer", () => {
   });
 
   it("refuses what waits for room when it is closed", async () => {
-    const { committer, ...storage } = await openStorage(await temporaryFolder(), {
+    const storage = await openStorage(await temporaryFolder(), {
       committer: { maxQueuedRequests: 1 },
     });
+    const { committer } = storage;
     const written = committer.commit(request("a"));
     const refused = expect(committer.commitWhenReady(request("b"))).rejects.toMatchObject({
       name: "CommitterClosedError",
     });
-    expect(storage.log.endOffset("events", 0)).toBe(0);
     await committer.close();
     await Promise.all([written, refused]);
+    expect(storage.log.endOffset("events", 0)).toBe(1);
   });
 
   it("writes what waits when it is closed, and takes nothing after that", async () => {

@@ -91,6 +91,7 @@ describe("a processor", () => {
     ]);
     const { outputs, outcomes, records } = sample.task.checkpoint();
     expect(texts(outputs)).toEqual(["v", "w"]);
+    expect(outputs.map(({ key }) => key)).toEqual([encodeText("k"), encodeText("other")]);
     expect(outcomes.toSorted()).toEqual(["followed", "followed", "read"]);
     expect(records).toBe(1);
   });
