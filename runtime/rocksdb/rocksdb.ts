@@ -1,8 +1,8 @@
 /** RocksDB behind promises and typed errors: multi-get, synced write batches, bounded range scans. */
-import { mkdir, readFile } from "node:fs/promises";
+import { mkdir, readFile, statfs } from "node:fs/promises";
 import { join } from "node:path";
 import rocksdb, { type Database, type Iterator } from "rocksdb";
-import { type StorageError, StorageIoError, storageError } from "./errors.js";
+import { DiskFullError, type StorageError, StorageIoError, storageError } from "./errors.js";
 import { checkTableStructures } from "./table-check.js";
 import { VerifiedTables } from "./verified-tables.js";
 import { WriteBatch } from "./write-batch.js";
@@ -37,6 +37,8 @@ export interface Entry {
 const MAX_OPTION_BYTES = 2 ** 30;
 /** So many files stay open, each with its index and filter in memory. */
 const MAX_OPEN_FILES = 1_000;
+/** With less a disk is full: a table that is being written takes more. */
+const SMALLEST_ROOM_BYTES = 1024 * 1024;
 const MAX_READ_AHEAD_BYTES = 1024 * 1024;
 const SMALL_READ_AHEAD_BYTES = 16 * 1024;
 
@@ -169,8 +171,10 @@ export class RocksDb {
     }
     const line = text.split("\n").findLast((one) => /(Corruption|IO error)[:\s]/.test(one));
     const message = /(?:Corruption|IO error).*/.exec(line ?? "")?.[0];
-    if (message === undefined) return new StorageIoError(this.folder, `background work failed, see ${file}`);
-    return storageError(new Error(message), this.folder);
+    if (message !== undefined) return storageError(new Error(message), this.folder);
+    // On a full disk there was no room for the line in the log either.
+    if (await isDiskFull(this.folder)) return new DiskFullError(this.folder);
+    return new StorageIoError(this.folder, `background work failed, see ${file}`);
   }
 
   /** Waits for reads and the write under way. May be called again. */
@@ -273,6 +277,17 @@ function readPage(iterator: Iterator, maxBytes: number, done: (error: Error | nu
     iterator.next(step);
   };
   iterator.next(step);
+}
+
+/** Whether there is no room for another file. */
+async function isDiskFull(folder: string): Promise<boolean> {
+  try {
+    const { bavail, bsize } = await statfs(folder);
+    return bavail * bsize < SMALLEST_ROOM_BYTES;
+  } catch {
+    // It only names an error better that is told in any case.
+    return false;
+  }
 }
 
 function promised<T>(start: (done: (error?: Error | null, value?: T) => void) => void): Promise<T | undefined> {

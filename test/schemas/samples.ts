@@ -1,9 +1,9 @@
 /** One value of each contract with every field there, and one with null wherever null is allowed: complete by type. */
 import type {
   BasisEvidence,
-  Counter,
   ContractName,
   ContractTypes,
+  Counter,
   Emission,
   QueueChange,
   SourcePosition,

@@ -1,45 +1,21 @@
 /** A full disk, and a folder that cannot be written: a named error, and nothing acknowledged is lost. */
-import { execFileSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { chmod, chown, mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { describe, expect, it, onTestFinished } from "vitest";
+import { describe, expect, it } from "vitest";
 import { EmbeddedStorage } from "../../../runtime/embedded/index.js";
 import { DiskFullError } from "../../../runtime/rocksdb/index.js";
+import { isRoot, noSmallDisk, skippedBecause, smallDisk } from "../../support/small-disk.js";
 import { startChild } from "./support/child-process.js";
 import { openStorage, temporaryFolder } from "./support/folders.js";
 import { OPTIONS } from "./support/settings.js";
 import { expectWholeCommits, readAll } from "./support/workload.js";
 
 const NOBODY = 65_534;
-const isRoot = process.getuid?.() === 0;
-
-/** @returns why no small disk can be had; null when it can. */
-function whyNoTmpfs(): string | null {
-  if (!isRoot) return "mounting needs root";
-  try {
-    execFileSync("unshare", ["--mount", "mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", "/mnt"], { stdio: "pipe" });
-    return null;
-  } catch (error) {
-    return `mounting is not permitted (${error instanceof Error ? error.message.split("\n")[0] : error})`;
-  }
-}
-
-async function smallDisk(sizeBytes: number): Promise<string> {
-  const folder = await temporaryFolder();
-  execFileSync("mount", ["-t", "tmpfs", "-o", `size=${sizeBytes}`, "tmpfs", folder]);
-  onTestFinished(() => {
-    execFileSync("umount", ["--lazy", folder]);
-  });
-  return folder;
-}
-
-const noTmpfs = whyNoTmpfs();
-const skipped = (why: string | null) => (why === null ? "" : ` [SKIPPED: ${why}]`);
 
 describe("a full disk", () => {
-  it.skipIf(noTmpfs !== null)(
-    `fails what was being written, and all later commits; what was acknowledged is there after making room${skipped(noTmpfs)}`,
+  it.skipIf(noSmallDisk !== null)(
+    `fails what was being written, and all later commits; what was acknowledged is there after making room${skippedBecause(noSmallDisk)}`,
     async () => {
       const folder = await smallDisk(24 * 1024 * 1024);
       await writeFile(join(folder, "ballast"), Buffer.alloc(8 * 1024 * 1024));
@@ -59,7 +35,7 @@ describe("a full disk", () => {
           },
         );
       }
-      expect(failure).toBeInstanceOf(DiskFullError);
+      expect(failure, String(failure)).toBeInstanceOf(DiskFullError);
       expect(String(failure)).toContain("make room and start again");
       expect(acknowledged).toBeGreaterThan(10);
       expect(storage.committer).toMatchObject({ state: "failed", failure });
@@ -75,7 +51,7 @@ describe("a full disk", () => {
     },
   );
 
-  it.skipIf(noTmpfs !== null)(`before the first start is named${skipped(noTmpfs)}`, async () => {
+  it.skipIf(noSmallDisk !== null)(`before the first start is named${skippedBecause(noSmallDisk)}`, async () => {
     const folder = await smallDisk(64 * 1024);
     await writeFile(join(folder, "ballast"), Buffer.alloc(60 * 1024));
     await expect(EmbeddedStorage.open(join(folder, "data"), OPTIONS)).rejects.toBeInstanceOf(DiskFullError);
@@ -85,7 +61,7 @@ describe("a full disk", () => {
 describe("a folder that cannot be written", () => {
   const why = isRoot ? null : "becoming another user needs root";
 
-  it.skipIf(why !== null)(`is named at the start${skipped(why)}`, async () => {
+  it.skipIf(why !== null)(`is named at the start${skippedBecause(why)}`, async () => {
     const folder = await temporaryFolder();
     await chmod(folder, 0o555);
     const child = startChild({ folder: join(folder, "data"), commits: 1, uid: NOBODY });
@@ -94,7 +70,7 @@ describe("a folder that cannot be written", () => {
   });
 
   it.skipIf(why !== null)(
-    `while running stops the writer, and nothing acknowledged is lost${skipped(why)}`,
+    `while running stops the writer, and nothing acknowledged is lost${skippedBecause(why)}`,
     async () => {
       const parent = await temporaryFolder();
       await chmod(parent, 0o755);
