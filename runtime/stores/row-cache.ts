@@ -10,9 +10,9 @@ export interface RowCache {
 }
 
 /** A decoded row takes about so many times its encoded size: measured on rows of the assignment store. */
-const DECODED_FACTOR = 5;
+const DECODED_FACTOR = 12;
 /** Of the cache itself, per row. */
-const ENTRY_OVERHEAD_BYTES = 200;
+const ENTRY_OVERHEAD_BYTES = 400;
 
 export class LruRowCache implements RowCache {
   private readonly rows: LRUCache<string, object>;
