@@ -16,7 +16,7 @@ import { formatRate } from "./measure.js";
 const RUNS = 3;
 const DECISIONS_PER_RUN = Number(process.env.DECISIONS ?? 1_000_000);
 const PARSES_PER_RUN = Number(process.env.PARSES ?? 200_000);
-const PART = 10_000;
+const PART = 1_000;
 const MIX = { conversations: 50_000, queueChanges: 0.3, workItemEvents: 0.3, seed: 1 };
 const SINKS = { assignments: "assignments", decisions: "decisions" };
 

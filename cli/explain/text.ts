@@ -1,7 +1,9 @@
 /** A timeline as text for people: where the conversation is and why, then every event with its sentence. */
+
 import wrapAnsi from "wrap-ansi";
 import type { Timeline } from "../../runtime/queries/index.js";
-import type { AssignmentDecision, DecisionClass, Version } from "../../schemas/index.js";
+import type { AssignmentDecision, Version } from "../../schemas/index.js";
+import { CLASS_COLORS } from "../output/class-colors.js";
 import { targetName, timeName, versionName } from "../output/names.js";
 import { keyedEvent, sentenceOf, subjectOf } from "../output/sentences.js";
 import type { Colors } from "../output/terminal.js";
@@ -17,14 +19,6 @@ export interface TextSettings {
 const INDENT = "  ";
 const MAX_LOSERS_NAMED = 5;
 const MAX_TRACE_NAMED = 5;
-
-const CLASS_COLORS: Readonly<Record<DecisionClass, (colors: Colors) => (text: string) => string>> = {
-  emitted: (colors) => colors.green,
-  kept: () => (text) => text,
-  echo: (colors) => colors.cyan,
-  stale: (colors) => colors.red,
-  duplicate: (colors) => colors.dim,
-};
 
 /** @returns lines of at most `width` columns, safe to print. */
 export function explanationText(timeline: Timeline, { width, colors }: TextSettings): string {

@@ -1,5 +1,7 @@
 /** The tables that `try` prints for people: one per thing that can be shown. */
-import type { AssignmentDecision, DecisionClass, QueueAssignment } from "../../schemas/index.js";
+
+import type { AssignmentDecision, QueueAssignment } from "../../schemas/index.js";
+import { CLASS_COLORS } from "../output/class-colors.js";
 import { assignmentName, targetName, timeName, versionName } from "../output/names.js";
 import { type Column, Table } from "../output/table.js";
 import type { Colors } from "../output/terminal.js";
@@ -66,14 +68,6 @@ export const ASSIGNMENTS: TableLayout<Keyed<QueueAssignment>> = {
     printable(row.causeEventId),
     timeName(row.decidedAt),
   ],
-};
-
-const CLASS_COLORS: Readonly<Record<DecisionClass, (colors: Colors) => (text: string) => string>> = {
-  emitted: (colors) => colors.green,
-  kept: () => (text) => text,
-  echo: (colors) => colors.cyan,
-  stale: (colors) => colors.red,
-  duplicate: (colors) => colors.dim,
 };
 
 const ENTITY_LETTERS = { CONVERSATION: "C", WORK_ITEM: "W", AUDIT: "audit" } as const;
