@@ -6,6 +6,8 @@ import { printable } from "../output/text.js";
 export type LogFields = Readonly<Record<string, string | number | boolean | null>>;
 
 export interface ServiceLog {
+  /** The service listens and processes. @param addresses as `host:port` */
+  ready(addresses: { readonly http: string; readonly metrics: string }, fields: LogFields): void;
   info(message: string, fields?: LogFields): void;
   warn(message: string, fields?: LogFields): void;
   error(message: string, fields?: LogFields): void;
@@ -18,6 +20,7 @@ export function jsonLog(): ServiceLog {
     pino.destination({ fd: 1, sync: true }),
   );
   return {
+    ready: (addresses, fields) => logger.info({ ...addresses, ...fields }, "ready"),
     info: (message, fields = {}) => logger.info(fields, message),
     warn: (message, fields = {}) => logger.warn(fields, message),
     error: (message, fields = {}) => logger.error(fields, message),
@@ -33,5 +36,12 @@ export function terminalLog(write: (line: string) => void, colors: Colors): Serv
       );
       write(`${[`${sign} ${printable(message)}`, ...named].join(" ")}\n`);
     };
-  return { info: line(colors.green("\u2022")), warn: line(colors.yellow("!")), error: line(colors.red("\u00d7")) };
+  const info = line(colors.green("\u2022"));
+  return {
+    ready: ({ http, metrics }, fields) =>
+      info("ready; Ctrl-C stops it", { http: `http://${http}`, metrics: `http://${metrics}/metrics`, ...fields }),
+    info,
+    warn: line(colors.yellow("!")),
+    error: line(colors.red("\u00d7")),
+  };
 }

@@ -56,8 +56,7 @@ async function runService(
   asked: Promise<void>,
 ): Promise<number> {
   const { log } = ports;
-  const { http, metrics } = await service.start();
-  log.info("ready", { http, metrics, engine: "embedded", folder: service.engine.folder });
+  log.ready(await service.start(), { engine: "embedded", folder: service.engine.folder });
   const work = runInput(service, options, ports);
   const worked = work.then((code) => (options.exitAfterInput ? code : new Promise<never>(() => undefined)));
   try {

@@ -1,11 +1,16 @@
 /** `queue-ratchet start`, as a user runs it. */
+import { spawn } from "node:child_process";
 import { mkdir, mkdtemp, readFile, rm } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+import { afterEach, beforeEach, describe, expect, it, onTestFinished } from "vitest";
 import { INCIDENT, INCIDENT_KEY, INCIDENT_TENANT } from "../support/program.js";
 import { type RunningService, startService } from "../support/service.js";
+
+const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 
 let root: string;
 let folder: string;
@@ -73,6 +78,27 @@ describe("the bundled incident", () => {
     const counters = [...countedAgain].filter(([name]) => /_(events|decisions|emitted)_total/.test(name));
     expect(counters.map(([, value]) => value).every((value) => value === 0)).toBe(true);
     await stop(second);
+  });
+});
+
+describe("npm start", () => {
+  /** As a terminal's Ctrl-C does, to the whole group; and as a supervisor does, to npm alone. */
+  it.each([
+    ["the group", (pid: number) => process.kill(-pid, "SIGINT")],
+    ["npm", (pid: number) => process.kill(pid, "SIGINT")],
+  ])("ends with 0 when %s is interrupted", async (_, interrupt) => {
+    // What is built is there: the build before it is left out.
+    const args = ["start", "--ignore-scripts", "--", "--data-dir", folder, "--port", "0", "--metrics-port", "0"];
+    const npm = spawn("npm", args, { cwd: ROOT, detached: true, stdio: ["ignore", "pipe", "inherit"] });
+    const ended = new Promise((resolve) => npm.on("close", (code) => resolve(code)));
+    onTestFinished(async () => {
+      if (npm.exitCode === null) process.kill(-(npm.pid ?? 0), "SIGKILL");
+      await ended;
+    });
+    for await (const line of createInterface({ input: npm.stdout })) if (line.includes("STALE_REVERSE_SYNC:")) break;
+    npm.stdout.resume();
+    interrupt(npm.pid ?? 0);
+    expect(await ended).toBe(0);
   });
 });
 
