@@ -70,13 +70,19 @@ function array<Item>(write: Write<Item>): Write<readonly Item[]> {
 
 // Written out, as are the two below: these stand in every record, and a call through a closure costs as much as the writing.
 function nullableLong(writer: AvroWriter, value: number | null): void {
-  if (value === null) return writer.long(NULL_BRANCH);
+  if (value === null) {
+    writer.long(NULL_BRANCH);
+    return;
+  }
   writer.long(VALUE_BRANCH);
   writer.long(value);
 }
 
 function nullableString(writer: AvroWriter, value: string | null): void {
-  if (value === null) return writer.long(NULL_BRANCH);
+  if (value === null) {
+    writer.long(NULL_BRANCH);
+    return;
+  }
   writer.long(VALUE_BRANCH);
   writer.string(value);
 }
@@ -84,14 +90,20 @@ function nullableString(writer: AvroWriter, value: string | null): void {
 const nullableLifecycle = nullable<Lifecycle>((writer, value) => symbol(writer, LIFECYCLES[value]));
 
 function nullableTarget(writer: AvroWriter, target: Target | null): void {
-  if (target === null) return writer.long(NULL_BRANCH);
+  if (target === null) {
+    writer.long(NULL_BRANCH);
+    return;
+  }
   writer.long(VALUE_BRANCH);
   symbol(writer, TARGET_TYPES[target.type]);
   writer.string(target.id);
 }
 
 function nullableVersion(writer: AvroWriter, version: Version | null): void {
-  if (version === null) return writer.long(NULL_BRANCH);
+  if (version === null) {
+    writer.long(NULL_BRANCH);
+    return;
+  }
   writer.long(VALUE_BRANCH);
   writer.long(version.basis);
   writer.int(version.kind);
