@@ -233,7 +233,7 @@ describe("the engine", () => {
   });
 
   it("runs more than fits one batch to its end, each record once, and each checkpoint sees the one before", async () => {
-    const run = await ProductRun.open();
+    const run = await ProductRun.open({}, { maxBatchRecords: 500, maxCheckpointRecords: 1_000 });
     const count = 2_500;
     const targets = [TO_Q1, TO_Q2];
     await run.pipe(

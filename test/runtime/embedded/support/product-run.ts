@@ -3,7 +3,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
-import { EmbeddedEngine } from "../../../../runtime/embedded/index.js";
+import { EmbeddedEngine, type RunnerSettings } from "../../../../runtime/embedded/index.js";
 import type { CommittedReport } from "../../../../runtime/observer.js";
 import {
   type ConsumedRecord,
@@ -50,14 +50,17 @@ export class ProductRun {
   private constructor(readonly engine: EmbeddedEngine<ProductOutcome>) {}
 
   /** In a folder of its own; it ends with the test. */
-  static async open(settings: Partial<ProductSettings> = {}): Promise<ProductRun> {
-    const { run, close } = await ProductRun.start(settings);
+  static async open(
+    settings: Partial<ProductSettings> = {},
+    runner: Partial<RunnerSettings> = {},
+  ): Promise<ProductRun> {
+    const { run, close } = await ProductRun.start(settings, runner);
     onTestFinished(close);
     return run;
   }
 
   /** For several tests together, who call `close` after the last one. */
-  static async start(settings: Partial<ProductSettings> = {}) {
+  static async start(settings: Partial<ProductSettings> = {}, runner: Partial<RunnerSettings> = {}) {
     const folder = await mkdtemp(join(tmpdir(), "queue-ratchet-product-"));
     const all = { ...PRODUCT, ...settings };
     const opened: ProductRun[] = [];
@@ -65,6 +68,7 @@ export class ProductRun {
       topology: productTopology(all),
       folder,
       ...all,
+      runner,
       now: () => FAILED_AT,
       observer: { committed: (report) => opened[0]?.reports.push(report) },
     });
