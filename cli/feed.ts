@@ -1,5 +1,5 @@
 /** Turns documents from files into records of `raw-events`. */
-import type { Document } from "../ingress/files/index.js";
+import { type Document, InputError, openInput, readDocuments } from "../ingress/files/index.js";
 import {
   describeRefusal,
   keyOfReading,
@@ -11,6 +11,7 @@ import {
 } from "../processors/index.js";
 import { encodeText, type ProducedRecord } from "../runtime/task/index.js";
 import type { Source } from "../schemas/index.js";
+import { printable } from "./output/text.js";
 
 export interface FeedSettings {
   readonly topic: string;
@@ -21,10 +22,20 @@ export interface FeedSettings {
   readonly now?: () => number;
 }
 
-export type Fed =
+type Fed =
   | { readonly kind: "record"; readonly record: ProducedRecord }
   /** It cannot be a raw event: it is not whole, or its source cannot be told. */
   | { readonly kind: "refused"; readonly message: string };
+
+/** The documents of a chunk of a file. */
+export interface FedChunk {
+  readonly documents: number;
+  /** Those that can be raw events, and where they stand: `FILE:LINE`. */
+  readonly fed: readonly { readonly place: string; readonly record: ProducedRecord }[];
+}
+
+/** Takes where a document or file stands, and why it cannot be read. */
+export type Refuse = (place: string, why: string) => void;
 
 export class Feed {
   /** The running maximum of the documents' own times: the output is the same each time. */
@@ -32,8 +43,29 @@ export class Feed {
 
   constructor(private readonly settings: FeedSettings) {}
 
+  /** The raw events of a file, a chunk at a time. What cannot be read is told to `refuse`, a whole file too. */
+  async *file(path: string, refuse: Refuse): AsyncGenerator<FedChunk> {
+    const input = openInput(path);
+    const name = printable(input.name);
+    try {
+      for await (const documents of readDocuments(input.stream, { maxDocumentBytes: MAX_BODY_BYTES })) {
+        const fed: { readonly place: string; readonly record: ProducedRecord }[] = [];
+        for (const document of documents) {
+          const place = `${name}:${document.line}`;
+          const next = this.next(document);
+          if (next.kind === "record") fed.push({ place, record: next.record });
+          else refuse(place, next.message);
+        }
+        yield { documents: documents.length, fed };
+      }
+    } catch (error) {
+      if (!(error instanceof InputError)) throw error;
+      refuse(name, error.message);
+    }
+  }
+
   /** The raw event of a document. A document that its source refuses becomes one too: the topology says why. */
-  next(document: Document): Fed {
+  private next(document: Document): Fed {
     if ("problem" in document) return { kind: "refused", message: problemText(document) };
     const { body } = document;
     const reading = readBody(body, {

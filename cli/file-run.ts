@@ -2,16 +2,13 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Document, InputError, openInput, readDocuments } from "../ingress/files/index.js";
-import { MAX_BODY_BYTES } from "../processors/index.js";
 import { EmbeddedEngine, type FolderOwner, type Log } from "../runtime/embedded/index.js";
 import type { CommittedReport } from "../runtime/observer.js";
 import { type ConsumedRecord, encodeText, headerText, type ProducedRecord } from "../runtime/task/index.js";
 import type { AssignmentDecision, ConversationKey, QueueAssignment, Source } from "../schemas/index.js";
 import { type ProductOutcome, productTopology, topicNames } from "../topology/index.js";
-import { Feed } from "./feed.js";
+import { type FedChunk, Feed } from "./feed.js";
 import type { Progress } from "./output/progress.js";
-import { printable } from "./output/text.js";
 
 export interface FileRunSettings {
   /** The source of every document; null to tell it from each. */
@@ -117,46 +114,26 @@ export class FileRun {
 
   /** A file that cannot be read is unreadable like a document: it is named, and the others are still run. */
   async file(name: string): Promise<void> {
-    const input = openInput(name);
-    try {
-      for await (const chunk of readDocuments(input.stream, { maxDocumentBytes: MAX_BODY_BYTES })) {
-        await this.chunk(input.name, chunk);
-      }
-    } catch (error) {
-      if (!(error instanceof InputError)) throw error;
-      this.refuse(printable(input.name), error.message);
-    }
+    for await (const chunk of this.feed.file(name, (place, why) => this.refuse(place, why))) await this.chunk(chunk);
   }
 
   close(): Promise<void> {
     return this.engine.stop();
   }
 
-  private async chunk(file: string, documents: readonly Document[]): Promise<void> {
+  private async chunk({ documents, fed }: FedChunk): Promise<void> {
     this.places.clear();
-    const records: ProducedRecord[] = [];
-    for (const document of documents) {
-      const record = this.recordOf(`${printable(file)}:${document.line}`, document);
-      if (record !== null) records.push(record);
+    const wanted = fed.filter(({ record }) => this.isWanted(record));
+    for (const { place } of wanted) {
+      this.places.set(this.rawOffset, place);
+      this.rawOffset += 1;
     }
-    await this.engine.append(records);
+    await this.engine.append(wanted.map(({ record }) => record));
     await this.engine.caughtUp();
     for (const reader of this.outputs) await reader.readToEnd();
-    this.documents += documents.length;
+    this.documents += documents;
     this.ports.progress.update(this.documents);
     await this.ports.output.flush();
-  }
-
-  private recordOf(place: string, document: Document): ProducedRecord | null {
-    const fed = this.feed.next(document);
-    if (fed.kind === "refused") {
-      this.refuse(place, fed.message);
-      return null;
-    }
-    if (!this.isWanted(fed.record)) return null;
-    this.places.set(this.rawOffset, place);
-    this.rawOffset += 1;
-    return fed.record;
   }
 
   private isWanted({ key }: ProducedRecord): boolean {

@@ -1,9 +1,6 @@
 /** `start --input`: puts documents of files through `raw-events`, as fast as the disk takes them. */
-import { InputError, openInput, readDocuments } from "../../ingress/files/index.js";
-import { MAX_BODY_BYTES } from "../../processors/index.js";
 import type { ProducedRecord } from "../../runtime/task/index.js";
 import type { Feed } from "../feed.js";
-import { printable } from "../output/text.js";
 
 export interface InputPorts {
   readonly feed: Feed;
@@ -29,30 +26,17 @@ export async function feedInput(
 ): Promise<InputTotals> {
   const totals = { documents: 0, unreadable: 0 };
   const refuse = (place: string, why: string) => {
+    // Standard input is closed when the service stops.
+    if (signal.aborted) return;
     totals.unreadable += 1;
     ports.complain(`${place}: ${why}`);
   };
   for (const file of files) {
-    const input = openInput(file);
-    const name = printable(input.name);
-    try {
-      for await (const chunk of readDocuments(input.stream, { maxDocumentBytes: MAX_BODY_BYTES })) {
-        if (signal.aborted) return totals;
-        const records: ProducedRecord[] = [];
-        for (const document of chunk) {
-          const place = `${name}:${document.line}`;
-          const fed = ports.feed.next(document);
-          if (fed.kind === "record") records.push(fed.record);
-          else refuse(place, fed.message);
-        }
-        await ports.append(records);
-        totals.documents += records.length;
-        ports.progress(totals.documents);
-      }
-    } catch (error) {
+    for await (const { fed } of ports.feed.file(file, refuse)) {
       if (signal.aborted) return totals;
-      if (!(error instanceof InputError)) throw error;
-      refuse(name, error.message);
+      await ports.append(fed.map(({ record }) => record));
+      totals.documents += fed.length;
+      ports.progress(totals.documents);
     }
   }
   return totals;

@@ -89,8 +89,7 @@ async function runInput(service: Service, options: StartOptions, ports: StartPor
   const update = (documents: number) => progress.update(documents);
   const { documents, unreadable } = await service.feed(options.input, { progress: update, complain });
   progress.clear();
-  if (service.isStopping) return EXIT_OK;
-  await service.engine.caughtUp();
+  if (!(await isProcessed(service))) return EXIT_OK;
   log.info(`input processed: ${plural(documents, "document")}`, { documents, unreadable });
   return unreadable === 0 ? EXIT_OK : EXIT_USAGE;
 }
@@ -100,9 +99,18 @@ async function runDemo(service: Service, { log, complain, printTimeline }: Start
     const { documents } = await service.feed([DEMO_FILE], { progress: () => undefined, complain });
     log.info(`the folder is new: the bundled incident's ${plural(documents, "event")} went through raw-events`);
   }
-  if (service.isStopping) return;
-  await service.engine.caughtUp();
-  await printTimeline(service, DEMO_KEY);
+  if (await isProcessed(service)) await printTimeline(service, DEMO_KEY);
+}
+
+/** Waits until all that came in is processed; false when the service was asked to stop before. @throws the engine's failure */
+async function isProcessed(service: Service): Promise<boolean> {
+  try {
+    await service.engine.caughtUp();
+  } catch (error) {
+    if (service.engine.failure === null && service.isStopping) return false;
+    throw error;
+  }
+  return !service.isStopping;
 }
 
 async function stopInTime(service: Service): Promise<void> {

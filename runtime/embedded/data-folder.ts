@@ -2,6 +2,7 @@
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { storageError } from "../rocksdb/index.js";
+import { codeOf } from "./error-code.js";
 
 /** What the storage makes in a new folder; a damaged one may have lost some of it. */
 const PARTS = ["checkpoint", "db"] as const;
@@ -17,7 +18,7 @@ async function exists(path: string, folder: string): Promise<boolean> {
     await stat(path);
     return true;
   } catch (error) {
-    const code = error instanceof Error && "code" in error ? error.code : null;
+    const code = codeOf(error);
     if (code === "ENOENT" || code === "ENOTDIR") return false;
     throw storageError(error, folder);
   }

@@ -13,6 +13,7 @@ import {
 import { CheckpointFile } from "./checkpoint-file.js";
 import { checkCheckpointNumbers, putCheckpointNumber } from "./checkpoint-numbers.js";
 import type { CrashPoints } from "./crash-points.js";
+import { codeOf } from "./error-code.js";
 import { FolderInUseError } from "./errors.js";
 import { FolderLock } from "./folder-lock.js";
 import { checkIdentity, encodeIdentity, type FolderOwner, readIdentity } from "./identity.js";
@@ -119,10 +120,6 @@ async function makeFolders(path: string): Promise<void> {
     await makeFolders(parent);
     await mkdir(path);
   }
-}
-
-function codeOf(error: unknown): unknown {
-  return error instanceof Error && "code" in error ? error.code : undefined;
 }
 
 function messageOf(error: unknown): string {

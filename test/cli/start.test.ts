@@ -1,10 +1,11 @@
 /** `queue-ratchet start`, as a user runs it. */
 import { spawn } from "node:child_process";
-import { mkdir, mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, it, onTestFinished } from "vitest";
 import { INCIDENT, INCIDENT_KEY, INCIDENT_TENANT } from "../support/program.js";
@@ -153,6 +154,16 @@ describe("a stop", () => {
     service.kill("SIGINT");
     service.kill("SIGINT");
     expect(await service.ended).toEqual({ code: 0, signal: null });
+  });
+
+  it.each([0, 300, 650])("amid the processing of input, %i ms after it is ready, is clean", async (afterMs) => {
+    const file = join(root, "input.ndjson");
+    await writeFile(file, (await readFile(INCIDENT, "utf8")).repeat(200));
+    const service = startService(["--data-dir", folder, "--input", file, "--tenant", INCIDENT_TENANT]);
+    await service.ready();
+    await delay(afterMs);
+    await stop(service);
+    expect(service.lines.filter((line) => line.includes('"level":50'))).toEqual([]);
   });
 
   it("by SIGTERM is the same", async () => {
