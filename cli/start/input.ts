@@ -31,13 +31,18 @@ export async function feedInput(
     totals.unreadable += 1;
     ports.complain(`${place}: ${why}`);
   };
-  for (const file of files) {
-    for await (const { fed } of ports.feed.file(file, refuse)) {
-      if (signal.aborted) return totals;
-      await ports.append(fed.map(({ record }) => record));
-      totals.documents += fed.length;
-      ports.progress(totals.documents);
+  try {
+    for (const file of files) {
+      for await (const { fed } of ports.feed.file(file, refuse)) {
+        if (signal.aborted) return totals;
+        await ports.append(fed.map(({ record }) => record));
+        totals.documents += fed.length;
+        ports.progress(totals.documents);
+      }
     }
+  } catch (error) {
+    // What waits to be appended when the service stops is refused: it was not counted.
+    if (!signal.aborted) throw error;
   }
   return totals;
 }
