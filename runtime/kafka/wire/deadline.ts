@@ -1,0 +1,88 @@
+/** Retrying within one bounded time: what is retried, with which pauses, and when it is given up. */
+import { setTimeout as delay } from "node:timers/promises";
+import { RetriableError } from "./error-codes.js";
+import { ClosedError, ConnectionError, DeadlineError } from "./errors.js";
+
+const FIRST_PAUSE_MS = 2;
+const LONGEST_PAUSE_MS = 500;
+
+/** A moment after which nothing is tried again. */
+export class Deadline {
+  readonly #from = performance.now();
+  readonly #afterMs: number;
+
+  constructor(afterMs: number) {
+    this.#afterMs = afterMs;
+  }
+
+  get passed(): boolean {
+    return this.leftMs <= 0;
+  }
+
+  get leftMs(): number {
+    return this.#from + this.#afterMs - performance.now();
+  }
+
+  get elapsedMs(): number {
+    return performance.now() - this.#from;
+  }
+}
+
+/** Pauses that double, with a random part so that many who fail together do not come back together. */
+export class Backoff {
+  #pauseMs = FIRST_PAUSE_MS;
+  readonly #longestMs: number;
+
+  constructor(longestMs = LONGEST_PAUSE_MS) {
+    this.#longestMs = longestMs;
+  }
+
+  nextMs(): number {
+    const pauseMs = this.#pauseMs * (0.75 + Math.random() / 2);
+    this.#pauseMs = Math.min(2 * this.#pauseMs, this.#longestMs);
+    return pauseMs;
+  }
+
+  reset(): void {
+    this.#pauseMs = FIRST_PAUSE_MS;
+  }
+}
+
+/** Whether the same may be tried again. */
+export function isRetriable(error: unknown): error is RetriableError | ConnectionError {
+  return error instanceof RetriableError || error instanceof ConnectionError;
+}
+
+export interface RetryOptions {
+  /** What is being done, for the error. */
+  readonly what: string;
+  readonly deadline: Deadline;
+  /** Before each new try, with what the last one failed with. */
+  readonly recover?: (error: RetriableError | ConnectionError) => Promise<void> | void;
+  /** Default: 500 ms. */
+  readonly longestPauseMs?: number;
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Tries until it works, fails with an error that no retry cures, or the deadline passes.
+ * @throws DeadlineError, ClosedError when the signal says so, and whatever `attempt` throws that is not to be retried
+ */
+export async function retrying<T>(
+  { what, deadline, recover, longestPauseMs, signal }: RetryOptions,
+  attempt: () => Promise<T>,
+): Promise<T> {
+  const backoff = new Backoff(longestPauseMs);
+  for (;;) {
+    if (signal?.aborted) throw new ClosedError(`${what}: stopped`);
+    try {
+      return await attempt();
+    } catch (error) {
+      if (!isRetriable(error)) throw error;
+      const pauseMs = backoff.nextMs();
+      if (deadline.leftMs <= pauseMs) throw new DeadlineError(what, deadline.elapsedMs, error);
+      await delay(pauseMs, undefined, signal === undefined ? {} : { signal }).catch(() => undefined);
+      await recover?.(error);
+    }
+  }
+}

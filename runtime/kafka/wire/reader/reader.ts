@@ -1,0 +1,447 @@
+/**
+ * Reads partitions page by page from given offsets, without a group: many partitions of a broker in one fetch, the next page on its
+ * way while this one is used, memory bounded, no offset ever reset.
+ */
+import { type CompressionCodec, type DecodedRecord, UnsupportedCompressionError } from "../../../records/index.js";
+import type { Cluster } from "../cluster.js";
+import { Deadline, isRetriable } from "../deadline.js";
+import { brokerError, Code, RetriableError } from "../error-codes.js";
+import {
+  ClosedError,
+  LogTruncatedError,
+  OffsetOutOfRangeError,
+  PartitionError,
+  TopicRecreatedError,
+  UnreadableBatchError,
+  WireError,
+} from "../errors.js";
+import { findOffsets } from "../offsets.js";
+import type { TopicPartition } from "../protocol/api.js";
+import { type FetchedPartition, fetch, type Isolation } from "../protocol/fetch.js";
+import { PartitionState, type Watermarks } from "./partition-state.js";
+import { visibleRecords } from "./visible-records.js";
+
+export interface ReaderOptions {
+  readonly isolation: Isolation;
+  /** Of one partition in one fetch; a batch that is larger comes whole. Default: 1 MiB. */
+  readonly maxPageBytes?: number;
+  /** Of one fetch. Default: 8 MiB. */
+  readonly maxFetchBytes?: number;
+  /** Fetched or being fetched, and not yet taken. Default: 32 MiB. */
+  readonly maxBufferedBytes?: number;
+  /** How long a broker may hold a fetch for which there is nothing. Default: 250 ms. */
+  readonly maxWaitMs?: number;
+  /** For compressed batches. Default: all that decodeBatch knows. */
+  readonly codecs?: readonly CompressionCodec[];
+  readonly maxDecompressedBytes?: number;
+  /** Default: connections of its own. */
+  readonly channel?: string;
+}
+
+/** What has been read of one partition. */
+export interface Page extends TopicPartition, Watermarks {
+  /** In the order of their offsets; perhaps none, when what is there is not visible. Views on one buffer: copy what is kept for long. */
+  readonly records: readonly DecodedRecord[];
+  readonly fromOffset: number;
+  /** Where the next page begins. */
+  readonly nextOffset: number;
+  /** As fetched. */
+  readonly sizeBytes: number;
+}
+
+/** While some partitions of a broker are not asked for, its answer must not take long, for they may be soon. */
+const SHORT_WAIT_MS = 20;
+const SMALLEST_FETCH_BYTES = 64 * 1024;
+/** How long a topic may be unknown, as it is for a moment after it was made. */
+const MISSING_FOR_MS = 10_000;
+const LOOK_UP_TIMEOUT_MS = 30_000;
+
+let readers = 0;
+
+export class Reader {
+  readonly #cluster: Cluster;
+  readonly #options: Required<Omit<ReaderOptions, "codecs" | "maxDecompressedBytes" | "channel">>;
+  readonly #decoding: Pick<ReaderOptions, "codecs" | "maxDecompressedBytes">;
+  readonly #channel: string;
+  readonly #ownChannel: boolean;
+  /** In the order in which they are fetched. */
+  readonly #states = new Map<string, PartitionState>();
+  /** With something for the caller, in the order of arrival. */
+  readonly #arrived = new Set<PartitionState>();
+  readonly #busyNodes = new Set<number>();
+  #bufferedBytes = 0;
+  #waiting: (() => void)[] = [];
+  #scheduled = false;
+  #lookingUp = false;
+  #wakeUp: { readonly timer: NodeJS.Timeout; readonly atMs: number } | null = null;
+  #failure: WireError | null = null;
+
+  constructor(cluster: Cluster, options: ReaderOptions) {
+    this.#cluster = cluster;
+    const { codecs, maxDecompressedBytes, channel, ...rest } = options;
+    this.#options = {
+      maxPageBytes: 1024 * 1024,
+      maxFetchBytes: 8 * 1024 * 1024,
+      maxBufferedBytes: 32 * 1024 * 1024,
+      maxWaitMs: 250,
+      ...rest,
+    };
+    this.#decoding = {
+      ...(codecs === undefined ? {} : { codecs }),
+      ...(maxDecompressedBytes === undefined ? {} : { maxDecompressedBytes }),
+    };
+    this.#ownChannel = channel === undefined;
+    this.#channel = channel ?? `reader-${++readers}`;
+  }
+
+  /** Reads the partition from `offset` on; what was fetched of it before is forgotten. */
+  assign({ topic, partition }: TopicPartition, offset: number): void {
+    if (!Number.isSafeInteger(offset) || offset < 0) throw new RangeError(`an offset cannot be ${offset}`);
+    if (this.#failure !== null) throw this.#failure;
+    this.unassign({ topic, partition });
+    this.#states.set(`${topic}-${partition}`, new PartitionState({ topic, partition }, offset));
+    this.#schedule();
+  }
+
+  /** Reads it no longer. */
+  unassign({ topic, partition }: TopicPartition): void {
+    const state = this.#states.get(`${topic}-${partition}`);
+    if (state === undefined) return;
+    this.#states.delete(`${topic}-${partition}`);
+    this.#arrived.delete(state);
+    this.#release(state);
+    this.#schedule();
+  }
+
+  /** Nothing of the partition is given or fetched until `resume`. */
+  pause(place: TopicPartition): void {
+    this.#state(place).paused = true;
+  }
+
+  resume(place: TopicPartition): void {
+    const state = this.#state(place);
+    state.paused = false;
+    if (state.ready) this.#tell();
+    this.#schedule();
+  }
+
+  /** As the last fetch said them; -1 before. */
+  watermarks(place: TopicPartition): Watermarks {
+    return this.#state(place).watermarks;
+  }
+
+  /** What is fetched and not yet taken. */
+  get bufferedBytes(): number {
+    return this.#bufferedBytes;
+  }
+
+  /**
+   * The next page of any partition. Waits as long as it takes.
+   * @throws OffsetOutOfRangeError, LogTruncatedError, TopicRecreatedError, UnreadableBatchError, PartitionError for a partition, which is read again only
+   * when it is assigned again; the others go on
+   * @throws AuthenticationError and others that are not of one partition: nothing more can be read
+   * @throws ClosedError after `close`, or when the signal says so
+   */
+  async next(signal?: AbortSignal): Promise<Page> {
+    for (;;) {
+      if (this.#failure !== null) throw this.#failure;
+      if (signal?.aborted) throw new ClosedError("reading was stopped");
+      for (const state of this.#arrived) {
+        if (!state.ready) continue;
+        const page = this.#take(state);
+        if (page !== null) return page;
+      }
+      await this.#news(signal);
+    }
+  }
+
+  /** At once. */
+  async close(): Promise<void> {
+    this.#fail(new ClosedError("the reader was closed"));
+    if (this.#ownChannel) await this.#cluster.closeChannel(this.#channel);
+  }
+
+  #state({ topic, partition }: TopicPartition): PartitionState {
+    const state = this.#states.get(`${topic}-${partition}`);
+    if (state === undefined) throw new RangeError(`${topic}-${partition} is not assigned`);
+    return state;
+  }
+
+  /** Null when it has to be fetched again. */
+  #take(state: PartitionState): Page | null {
+    this.#arrived.delete(state);
+    if (state.fault !== null) throw state.fault;
+    const { fetched } = state;
+    if (fetched === null) return null;
+    this.#release(state);
+    const fromOffset = state.position;
+    const visible = visibleRecords(fetched, fromOffset, this.#decoding);
+    if (visible.nextOffset === fromOffset) {
+      this.#nothingWhole(state, visible.unreadable);
+      return null;
+    }
+    state.position = visible.nextOffset;
+    state.lastEpoch = visible.leaderEpoch;
+    state.damaged = false;
+    state.first = false;
+    this.#schedule();
+    return {
+      topic: state.topic,
+      partition: state.partition,
+      records: visible.records,
+      fromOffset,
+      nextOffset: visible.nextOffset,
+      sizeBytes: fetched.records.length,
+      ...state.watermarks,
+    };
+  }
+
+  /** The first batch is cut off, or damaged: both may be better the second time. @throws UnreadableBatchError when not */
+  #nothingWhole(state: PartitionState, unreadable: Error | null): void {
+    if (unreadable !== null && (state.damaged || unreadable instanceof UnsupportedCompressionError)) {
+      state.fault = new UnreadableBatchError(state, state.position, unreadable.message, { cause: unreadable });
+      throw state.fault;
+    }
+    state.damaged = unreadable !== null;
+    state.first = true;
+    this.#schedule();
+  }
+
+  #release(state: PartitionState): void {
+    if (state.fetched !== null) this.#bufferedBytes -= state.fetched.records.length;
+    state.fetched = null;
+  }
+
+  /** Looks, once the current calls are through, what is to be fetched. */
+  #schedule(): void {
+    if (this.#scheduled || this.#failure !== null) return;
+    this.#scheduled = true;
+    setImmediate(() => {
+      this.#scheduled = false;
+      if (this.#failure === null) this.#fetchHungry();
+    });
+  }
+
+  #fetchHungry(): void {
+    const now = performance.now();
+    const byNode = new Map<number, { readonly state: PartitionState; readonly epoch: number }[]>();
+    let unknown = false;
+    for (const state of this.#states.values()) {
+      if (!state.hungry) continue;
+      if (state.notBeforeMs > now) {
+        this.#wakeUpAt(state.notBeforeMs);
+        continue;
+      }
+      const leader = this.#cluster.knownLeader(state);
+      if (leader === null) {
+        unknown = true;
+        continue;
+      }
+      if (this.#recreated(state, leader.topicId)) continue;
+      const others = byNode.get(leader.nodeId);
+      if (others === undefined) byNode.set(leader.nodeId, [{ state, epoch: leader.epoch }]);
+      else others.push({ state, epoch: leader.epoch });
+    }
+    if (unknown) void this.#lookUpLeaders();
+    for (const [nodeId, wanted] of byNode) {
+      const maxBytes = Math.min(this.#options.maxFetchBytes, this.#options.maxBufferedBytes - this.#bufferedBytes);
+      const roomy = maxBytes >= SMALLEST_FETCH_BYTES || this.#bufferedBytes === 0;
+      if (this.#busyNodes.has(nodeId) || !roomy) continue;
+      void this.#fetch(nodeId, wanted, Math.max(maxBytes, 1));
+    }
+  }
+
+  /** What is asked for counts as buffered until the answer says how much it is. */
+  async #fetch(
+    nodeId: number,
+    wanted: readonly { readonly state: PartitionState; readonly epoch: number }[],
+    maxBytes: number,
+  ): Promise<void> {
+    this.#busyNodes.add(nodeId);
+    this.#bufferedBytes += maxBytes;
+    const ordered = [...wanted].sort(
+      (a, b) => Number(b.state.first) - Number(a.state.first) || compareTopics(a.state, b.state),
+    );
+    for (const { state } of ordered) state.inFlight = true;
+    const { isolation, maxPageBytes, maxWaitMs } = this.#options;
+    const everyone = this.#allOf(nodeId, wanted.length);
+    const waitMs = everyone ? maxWaitMs : Math.min(SHORT_WAIT_MS, maxWaitMs);
+    try {
+      const connection = await this.#cluster.connection(nodeId, this.#channel);
+      const partitions = ordered.map(({ state, epoch }) => state.request(state.topicId ?? "", epoch, maxPageBytes));
+      const request = { isolation, maxWaitMs: waitMs, minBytes: 1, maxBytes, partitions };
+      const response = await connection.request(fetch, request, this.#cluster.requestTimeoutMs + waitMs);
+      connection.throttle(response.throttleMs);
+      if (response.errorCode !== Code.none) throw brokerError(`fetching from broker ${nodeId}`, response.errorCode);
+      this.#answered(ordered, response.partitions);
+    } catch (error) {
+      this.#retryLater(
+        ordered.map(({ state }) => state),
+        error,
+      );
+    } finally {
+      this.#bufferedBytes -= maxBytes;
+      this.#busyNodes.delete(nodeId);
+      for (const { state } of ordered) state.inFlight = false;
+      this.#schedule();
+    }
+  }
+
+  #answered(asked: readonly { readonly state: PartitionState }[], answers: readonly FetchedPartition[]): void {
+    const byPlace = new Map(answers.map((one) => [`${one.topicId}-${one.partition}`, one]));
+    for (const { state } of asked) {
+      // Assigned anew, or not at all any more, while the fetch was on its way.
+      if (this.#states.get(`${state.topic}-${state.partition}`) !== state) continue;
+      const answer = byPlace.get(`${state.topicId}-${state.partition}`);
+      if (answer !== undefined) this.#accept(state, answer);
+    }
+  }
+
+  #accept(state: PartitionState, answer: FetchedPartition): void {
+    const { errorCode: code, diverging, highWatermark, lastStableOffset, logStartOffset } = answer;
+    if (code === Code.offsetOutOfRange) {
+      void this.#outOfRange(state);
+      return;
+    }
+    if (code !== Code.none) {
+      this.#retryLater([state], brokerError(`reading ${state.topic}-${state.partition}`, code));
+      return;
+    }
+    if (diverging !== null) {
+      this.#fault(state, new LogTruncatedError(state, state.position, diverging.endOffset));
+      return;
+    }
+    state.watermarks = { highWatermark, lastStableOffset, logStartOffset };
+    state.backoff.reset();
+    state.missingSinceMs = null;
+    if (answer.records.length === 0) return;
+    state.fetched = answer;
+    this.#bufferedBytes += answer.records.length;
+    this.#arrived.add(state);
+    // To the end of the line, so that with many partitions no one is left out.
+    const name = `${state.topic}-${state.partition}`;
+    this.#states.delete(name);
+    this.#states.set(name, state);
+    this.#tell();
+  }
+
+  /** A leader that was just elected may not know its end yet: the error is believed when the offsets say so too (K12). */
+  async #outOfRange(state: PartitionState): Promise<void> {
+    state.notBeforeMs = Number.POSITIVE_INFINITY;
+    const options = { deadline: new Deadline(LOOK_UP_TIMEOUT_MS), channel: `${this.#channel}-offsets` };
+    try {
+      const isolation = "read_uncommitted";
+      const [start] = await findOffsets(this.#cluster, [state], "earliest", { isolation, ...options });
+      const [end] = await findOffsets(this.#cluster, [state], "latest", { isolation, ...options });
+      const from = start?.offset ?? 0;
+      const to = end?.offset ?? 0;
+      if (state.position < from || state.position > to)
+        this.#fault(state, new OffsetOutOfRangeError(state, state.position, from, to));
+    } catch (error) {
+      if (!(error instanceof WireError)) throw error;
+    } finally {
+      state.notBeforeMs = performance.now() + state.backoff.nextMs();
+      this.#schedule();
+    }
+  }
+
+  /** The name now belongs to another topic than the one that was read. */
+  #recreated(state: PartitionState, topicId: string): boolean {
+    state.topicId ??= topicId;
+    if (state.topicId === topicId) return false;
+    this.#fault(state, new TopicRecreatedError(state, state.position, state.topicId, topicId));
+    return true;
+  }
+
+  #retryLater(states: readonly PartitionState[], error: unknown): void {
+    if (this.#failure !== null) return;
+    const failure = error instanceof WireError ? error : new WireError(String(error), { cause: error });
+    if (!isRetriable(failure)) {
+      if (states.length !== 1) this.#fail(failure);
+      else for (const state of states) this.#fault(state, partitionError(state, failure));
+      return;
+    }
+    const now = performance.now();
+    for (const state of states) {
+      state.notBeforeMs = now + state.backoff.nextMs();
+      this.#missing(state, failure, now);
+    }
+    void this.#cluster.recover(failure).finally(() => this.#schedule());
+  }
+
+  /** A topic that is away for long is gone; a broker that is away is waited for. */
+  #missing(state: PartitionState, error: WireError, now: number): void {
+    const codes: readonly number[] = [Code.unknownTopicOrPartition, Code.unknownTopicId, Code.inconsistentTopicId];
+    if (!(error instanceof RetriableError) || !codes.includes(error.code)) return;
+    state.missingSinceMs ??= now;
+    if (now - state.missingSinceMs < MISSING_FOR_MS) return;
+    if (state.topicId === null) this.#fault(state, partitionError(state, error));
+    else this.#fault(state, new TopicRecreatedError(state, state.position, state.topicId, null));
+  }
+
+  async #lookUpLeaders(): Promise<void> {
+    if (this.#lookingUp) return;
+    this.#lookingUp = true;
+    for (const state of [...this.#states.values()]) {
+      if (!state.hungry || state.notBeforeMs > performance.now() || this.#cluster.knownLeader(state) !== null) continue;
+      await this.#cluster.leader(state).catch((error) => this.#retryLater([state], error));
+    }
+    this.#lookingUp = false;
+    this.#schedule();
+  }
+
+  #fault(state: PartitionState, fault: WireError): void {
+    state.fault = fault;
+    this.#release(state);
+    this.#arrived.add(state);
+    this.#tell();
+  }
+
+  #fail(failure: WireError): void {
+    this.#failure ??= failure;
+    if (this.#wakeUp !== null) clearTimeout(this.#wakeUp.timer);
+    this.#tell();
+  }
+
+  /** Whether so many are all that is read of the node. */
+  #allOf(nodeId: number, count: number): boolean {
+    let all = 0;
+    for (const state of this.#states.values())
+      if (!state.paused && state.fault === null && this.#cluster.knownLeader(state)?.nodeId === nodeId) all++;
+    return all === count;
+  }
+
+  #wakeUpAt(atMs: number): void {
+    if (!Number.isFinite(atMs) || (this.#wakeUp !== null && this.#wakeUp.atMs <= atMs)) return;
+    if (this.#wakeUp !== null) clearTimeout(this.#wakeUp.timer);
+    const timer = setTimeout(() => {
+      this.#wakeUp = null;
+      this.#schedule();
+    }, atMs - performance.now());
+    this.#wakeUp = { timer, atMs };
+  }
+
+  #tell(): void {
+    for (const heard of this.#waiting.splice(0)) heard();
+  }
+
+  #news(signal: AbortSignal | undefined): Promise<void> {
+    return new Promise((resolve) => {
+      const heard = () => {
+        signal?.removeEventListener("abort", heard);
+        resolve();
+      };
+      signal?.addEventListener("abort", heard, { once: true });
+      this.#waiting.push(heard);
+    });
+  }
+}
+
+/** Those of a topic side by side, as a request groups them. */
+function compareTopics(a: PartitionState, b: PartitionState): number {
+  return a.topic === b.topic ? 0 : a.topic < b.topic ? -1 : 1;
+}
+
+function partitionError(state: PartitionState, cause: WireError): PartitionError {
+  return new PartitionError(state, state.position, cause.message, { cause });
+}

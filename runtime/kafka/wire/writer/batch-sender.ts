@@ -1,0 +1,385 @@
+/**
+ * Sends batches to the leaders of their partitions: under one sequence each, in order, until they are acknowledged or the time is
+ * over. The idempotent and the transactional writer are made of it.
+ */
+import { type CompressionCodec, InvalidBatchError, noCompression } from "../../../records/index.js";
+import type { Cluster } from "../cluster.js";
+import type { BrokerConnection } from "../connection.js";
+import { Backoff, isRetriable } from "../deadline.js";
+import { brokerError, Code, errorCode, RetriableError } from "../error-codes.js";
+import { DeadlineError, OutcomeUnknownError, RecordTooLargeError, ReinitialiseError, WireError } from "../errors.js";
+import type { TopicPartition } from "../protocol/api.js";
+import { type ProducedPartition, produce } from "../protocol/produce.js";
+import type { ProducerIdentity } from "../protocol/transactions.js";
+import { LeaderLink } from "./leader-link.js";
+import { type Batch, PartitionQueue } from "./partition-queue.js";
+import { Room } from "./room.js";
+import { approximateBytes, Send, type WriteRequest, type Written } from "./send.js";
+
+export interface SenderOptions {
+  /** A batch before compression. Default: 1,000,000, a little less than brokers take by default. */
+  readonly maxBatchBytes?: number;
+  /** A request, which holds one batch per partition. Default: 4 MiB. */
+  readonly maxRequestBytes?: number;
+  /** What is accepted and not yet acknowledged. Default: 32 MiB. */
+  readonly maxBufferedBytes?: number;
+  /** From `send` to the acknowledgement; when it is over, the writer has failed. Default: 120 s. */
+  readonly deliveryTimeoutMs?: number;
+  /** Default: none. */
+  readonly compression?: CompressionCodec;
+}
+
+interface Identity extends ProducerIdentity {
+  readonly transactionalId: string | null;
+}
+
+const DEADLINE_CHECK_MS = 100;
+const BATCH_HEADER_BYTES = 61;
+/** Beyond it, a timestamp is no date. */
+const MAX_TIMESTAMP = 8.64e15;
+
+export class BatchSender {
+  readonly #cluster: Cluster;
+  readonly #identity: Identity;
+  readonly #channel: string;
+  readonly #options: Required<SenderOptions>;
+  readonly #queues = new Map<string, PartitionQueue>();
+  /** Those with something to send or on its way. */
+  readonly #active = new Set<PartitionQueue>();
+  readonly #links = new Map<number, LeaderLink>();
+  readonly #room: Room;
+  readonly #backoff = new Backoff(100);
+  readonly #flushing: (() => void)[] = [];
+  #pumping = false;
+  #recovering = false;
+  #wakeUp: NodeJS.Timeout | null = null;
+  #deadlines: NodeJS.Timeout | null = null;
+  #failure: WireError | null = null;
+
+  constructor(cluster: Cluster, identity: Identity, channel: string, options: SenderOptions) {
+    this.#cluster = cluster;
+    this.#identity = identity;
+    this.#channel = channel;
+    this.#options = {
+      maxBatchBytes: 1_000_000,
+      maxRequestBytes: 4 * 1024 * 1024,
+      maxBufferedBytes: 32 * 1024 * 1024,
+      deliveryTimeoutMs: 120_000,
+      compression: noCompression,
+      ...options,
+    };
+    this.#room = new Room(this.#options.maxBufferedBytes);
+  }
+
+  /** Why no more can be sent; null while it can. */
+  get failure(): WireError | null {
+    return this.#failure;
+  }
+
+  get bufferedBytes(): number {
+    return this.#room.usedBytes;
+  }
+
+  /**
+   * Resolves when all the records are acknowledged. When the buffer is full it waits for room first, in the order of the calls.
+   * @throws RecordTooLargeError, InvalidBatchError: nothing of it was sent
+   * @throws OutcomeUnknownError: records of it may be in the log
+   * @throws what the writer has failed with: nothing of it is in the log
+   */
+  async send({ topic, partition, records }: WriteRequest): Promise<Written> {
+    if (this.#failure !== null) throw this.#failure;
+    this.#check({ topic, partition }, records);
+    const sizeBytes = approximateBytes(records);
+    if (!this.#room.tryEnter(sizeBytes)) await this.#room.enter(sizeBytes);
+    if (this.#failure !== null) throw this.#failure;
+    const send = new Send(records, sizeBytes, performance.now());
+    const queue = this.#queue(topic, partition);
+    queue.enqueue(send);
+    this.#active.add(queue);
+    this.#watchDeadlines();
+    this.#pumpSoon();
+    return send.done;
+  }
+
+  /** Nothing is sent to the partition before `release`. */
+  hold({ topic, partition }: TopicPartition): void {
+    this.#queue(topic, partition).held = true;
+  }
+
+  release({ topic, partition }: TopicPartition): void {
+    this.#queue(topic, partition).held = false;
+    this.#pumpSoon();
+  }
+
+  /** Resolves when everything sent so far is acknowledged. @throws what the writer has failed with */
+  async flush(): Promise<void> {
+    while (this.#failure === null && (this.#active.size > 0 || this.#room.usedBytes > 0)) {
+      await new Promise<void>((done) => this.#flushing.push(done));
+    }
+    if (this.#failure !== null) throw this.#failure;
+  }
+
+  /** Nothing more is sent; what is not acknowledged is rejected. Idempotent. */
+  fail(failure: WireError): void {
+    if (this.#failure !== null) return;
+    this.#failure = failure;
+    for (const timer of [this.#wakeUp, this.#deadlines]) if (timer !== null) clearTimeout(timer);
+    for (const queue of this.#active) {
+      const { batches, sends } = queue.drop();
+      for (const batch of batches) rejectBatch(batch, failure);
+      for (const send of sends) send.fail(failure);
+    }
+    this.#active.clear();
+    this.#room.refuseAll(failure);
+    this.#flushed();
+  }
+
+  #check(place: TopicPartition, records: WriteRequest["records"]): void {
+    if (records.length === 0) throw new InvalidBatchError("a write holds at least one record");
+    for (const record of records) {
+      const { timestamp } = record;
+      if (!Number.isSafeInteger(timestamp) || timestamp < -1 || timestamp > MAX_TIMESTAMP)
+        throw new InvalidBatchError(`a timestamp is epoch milliseconds or -1 for none, not ${timestamp}`);
+      const sizeBytes = BATCH_HEADER_BYTES + approximateBytes([record]);
+      if (sizeBytes > this.#options.maxBatchBytes)
+        throw new RecordTooLargeError(place, sizeBytes, this.#options.maxBatchBytes);
+    }
+  }
+
+  #queue(topic: string, partition: number): PartitionQueue {
+    const name = `${topic}-${partition}`;
+    let queue = this.#queues.get(name);
+    if (queue === undefined) {
+      queue = new PartitionQueue({ topic, partition }, this.#options);
+      this.#queues.set(name, queue);
+    }
+    return queue;
+  }
+
+  /** Once the current calls are through, so that many of them go together. */
+  #pumpSoon(): void {
+    if (this.#pumping) return;
+    this.#pumping = true;
+    setImmediate(() => {
+      this.#pumping = false;
+      this.#pump();
+    });
+  }
+
+  #pump(): void {
+    let sent = true;
+    while (sent && this.#failure === null) {
+      sent = false;
+      for (const [nodeId, queues] of this.#sendable()) {
+        const link = this.#link(nodeId);
+        const connection = link.ready(
+          () => this.#pumpSoon(),
+          (error) => this.#retryLater(error),
+        );
+        if (connection === null) continue;
+        const batches = this.#takeBatches(queues, nodeId);
+        if (batches.length === 0) continue;
+        sent = true;
+        void this.#request(link, connection, batches);
+      }
+    }
+  }
+
+  /** The partitions that may send now, by leader; those that sent last come last. */
+  #sendable(): Map<number, PartitionQueue[]> {
+    const byNode = new Map<number, PartitionQueue[]>();
+    const now = performance.now();
+    let unknown = false;
+    for (const queue of this.#active) {
+      if (queue.held) continue;
+      if (queue.notBeforeMs > now) {
+        this.#wakeUpIn(queue.notBeforeMs - now);
+        continue;
+      }
+      const leader = this.#cluster.knownLeader(queue);
+      if (leader === null) {
+        unknown = true;
+        continue;
+      }
+      // What is in flight to a former leader is answered first.
+      if (queue.inFlight.length > 0 && queue.node !== leader.nodeId) continue;
+      const others = byNode.get(leader.nodeId);
+      if (others === undefined) byNode.set(leader.nodeId, [queue]);
+      else others.push(queue);
+    }
+    if (unknown) void this.#lookUpLeaders();
+    return byNode;
+  }
+
+  #takeBatches(queues: readonly PartitionQueue[], nodeId: number): Batch[] {
+    const batches: Batch[] = [];
+    let bytes = 0;
+    for (const queue of queues) {
+      if (bytes >= this.#options.maxRequestBytes) break;
+      const batch = queue.take(this.#identity, this.#identity.transactionalId !== null);
+      if (batch === null) continue;
+      queue.node = nodeId;
+      bytes += batch.bytes.length;
+      batches.push(batch);
+      // To the end of the line: with many partitions no one is left out.
+      this.#active.delete(queue);
+      this.#active.add(queue);
+    }
+    return batches;
+  }
+
+  async #request(link: LeaderLink, connection: BrokerConnection, batches: readonly Batch[]): Promise<void> {
+    link.requests++;
+    const { transactionalId } = this.#identity;
+    try {
+      const timeoutMs = this.#cluster.requestTimeoutMs;
+      const response = await connection.request(produce, { transactionalId, timeoutMs, batches });
+      connection.throttle(response.throttleMs);
+      link.requests--;
+      const answers = new Map(response.partitions.map((one) => [`${one.topic}-${one.partition}`, one]));
+      for (const batch of batches) this.#answered(batch, answers.get(`${batch.topic}-${batch.partition}`));
+    } catch (error) {
+      link.requests--;
+      for (const batch of batches) batch.maybeWritten = true;
+      if (isRetriable(error)) {
+        this.#retryLater(error);
+        for (const batch of batches) this.#retry(batch);
+      } else this.fail(error instanceof WireError ? error : new WireError(String(error), { cause: error }));
+    }
+    this.#pumpSoon();
+  }
+
+  #answered(batch: Batch, answer: ProducedPartition | undefined): void {
+    if (this.#failure !== null) return;
+    const queue = this.#queue(batch.topic, batch.partition);
+    const place = `${batch.topic}-${batch.partition}`;
+    if (answer === undefined) {
+      // The broker has not said what became of it; under the same sequence it may go again (K4).
+      batch.maybeWritten = true;
+      this.#retry(batch);
+      return;
+    }
+    const { errorCode: code, message } = answer;
+    if (code === Code.none || code === Code.duplicateSequenceNumber) {
+      this.#written(queue, batch, code === Code.none && answer.baseOffset >= 0 ? answer.baseOffset : null);
+      return;
+    }
+    const outOfOrder = code === Code.outOfOrderSequenceNumber;
+    const error = brokerError(`writing to ${place}`, code, message);
+    // Behind a batch that has to go again, the broker refuses the later ones: they follow it.
+    if (error instanceof RetriableError || (outOfOrder && !queue.isOldest(batch))) {
+      if (errorMayBeWritten(code)) batch.maybeWritten = true;
+      if (error instanceof RetriableError) this.#retryLater(error);
+      this.#retry(batch);
+      return;
+    }
+    queue.refused(batch);
+    this.fail(error);
+  }
+
+  #written(queue: PartitionQueue, batch: Batch, baseOffset: number | null): void {
+    this.#backoff.reset();
+    if (!queue.written(batch, baseOffset)) {
+      this.fail(
+        new ReinitialiseError(
+          `${batch.topic}-${batch.partition}: acknowledged records are gone (a batch came to lie at offset ${baseOffset}, before them): unclean leader election`,
+        ),
+      );
+      return;
+    }
+    for (const { send, at, count } of batch.shares) {
+      const first = baseOffset === null ? null : baseOffset + at;
+      if (send.written(first, first === null ? null : first + count - 1)) this.#room.leave(send.sizeBytes);
+    }
+    if (queue.idle) this.#active.delete(queue);
+    if (this.#active.size === 0) this.#flushed();
+  }
+
+  #retry(batch: Batch): void {
+    if (this.#failure !== null) return;
+    this.#queue(batch.topic, batch.partition).retry(batch, performance.now() + this.#backoff.nextMs());
+  }
+
+  /** Looks up what has moved; batches wait for their own pause. */
+  #retryLater(error: WireError): void {
+    if (this.#failure !== null) return;
+    if (!isRetriable(error)) {
+      this.fail(error);
+      return;
+    }
+    if (this.#recovering) return;
+    this.#recovering = true;
+    void this.#cluster.recover(error).finally(() => {
+      this.#recovering = false;
+      this.#wakeUpIn(this.#backoff.nextMs());
+    });
+  }
+
+  async #lookUpLeaders(): Promise<void> {
+    if (this.#recovering) return;
+    this.#recovering = true;
+    try {
+      for (const queue of this.#active) await this.#cluster.leader(queue);
+      this.#recovering = false;
+      this.#pumpSoon();
+    } catch (error) {
+      this.#recovering = false;
+      this.#retryLater(error instanceof WireError ? error : new WireError(String(error), { cause: error }));
+    }
+  }
+
+  #wakeUpIn(ms: number): void {
+    if (this.#wakeUp !== null || this.#failure !== null) return;
+    this.#wakeUp = setTimeout(() => {
+      this.#wakeUp = null;
+      this.#pump();
+    }, ms);
+  }
+
+  #watchDeadlines(): void {
+    if (this.#deadlines !== null) return;
+    this.#deadlines = setTimeout(() => {
+      this.#deadlines = null;
+      if (this.#active.size > 0) this.#checkDeadlines();
+    }, DEADLINE_CHECK_MS);
+    this.#deadlines.unref();
+  }
+
+  #checkDeadlines(): void {
+    const { deliveryTimeoutMs } = this.#options;
+    const now = performance.now();
+    for (const queue of this.#active) {
+      const afterMs = now - queue.oldestMs;
+      if (afterMs < deliveryTimeoutMs) continue;
+      this.fail(new DeadlineError(`writing to ${queue.topic}-${queue.partition}`, afterMs, this.#failure));
+      return;
+    }
+    this.#watchDeadlines();
+  }
+
+  #link(nodeId: number): LeaderLink {
+    let link = this.#links.get(nodeId);
+    if (link === undefined) {
+      link = new LeaderLink(this.#cluster, nodeId, this.#channel);
+      this.#links.set(nodeId, link);
+    }
+    return link;
+  }
+
+  #flushed(): void {
+    for (const done of this.#flushing.splice(0)) done();
+  }
+}
+
+/** Codes after which the batch may be in the log of the leader, or come to be. */
+function errorMayBeWritten(code: number): boolean {
+  return ["NOT_ENOUGH_REPLICAS_AFTER_APPEND", "REQUEST_TIMED_OUT", "NOT_LEADER_OR_FOLLOWER"].includes(
+    errorCode(code).name,
+  );
+}
+
+function rejectBatch(batch: Batch, failure: WireError): void {
+  const what = `${batch.topic}-${batch.partition}: the records may be written or not: ${failure.message}`;
+  const error = batch.maybeWritten ? new OutcomeUnknownError(what, { cause: failure }) : failure;
+  for (const { send } of batch.shares) send.fail(error);
+}

@@ -1,0 +1,85 @@
+/** What was handed to a writer in one call: records of one partition, acknowledged together. */
+import type { BatchRecord } from "../../../records/index.js";
+import type { TopicPartition } from "../protocol/api.js";
+
+export interface WriteRequest extends TopicPartition {
+  /** One at least, in their order. Not to be changed until they are written. */
+  readonly records: readonly BatchRecord[];
+}
+
+/** All of the records are in the log of every in-sync replica. */
+export interface Written {
+  /**
+   * Of the first and the last record; those of other writers may lie between. Null when the broker had the records already from
+   * an earlier try and no longer knows where.
+   */
+  readonly firstOffset: number | null;
+  readonly lastOffset: number | null;
+}
+
+/** A write on its way: over one batch, or several. */
+export class Send {
+  readonly records: readonly BatchRecord[];
+  readonly sizeBytes: number;
+  readonly acceptedAtMs: number;
+  readonly done: Promise<Written>;
+  /** The first record that is in no batch yet. */
+  next = 0;
+  #batchesOut = 0;
+  #firstOffset: number | null = null;
+  #lastOffset: number | null = null;
+  #known = true;
+  #resolve!: (written: Written) => void;
+  #reject!: (error: Error) => void;
+
+  constructor(records: readonly BatchRecord[], sizeBytes: number, acceptedAtMs: number) {
+    this.records = records;
+    this.sizeBytes = sizeBytes;
+    this.acceptedAtMs = acceptedAtMs;
+    this.done = new Promise((resolve, reject) => {
+      this.#resolve = resolve;
+      this.#reject = reject;
+    });
+    // Whoever called looks at it too; a failure of the writer must not end the process before.
+    this.done.catch(() => undefined);
+  }
+
+  get batched(): boolean {
+    return this.next === this.records.length;
+  }
+
+  inBatch(): void {
+    this.#batchesOut++;
+  }
+
+  /** One of its batches is written. @returns whether that was the last one */
+  written(firstOffset: number | null, lastOffset: number | null): boolean {
+    this.#batchesOut--;
+    if (firstOffset === null) this.#known = false;
+    this.#firstOffset ??= firstOffset;
+    this.#lastOffset = lastOffset;
+    if (this.#batchesOut > 0 || !this.batched) return false;
+    this.#resolve(
+      this.#known
+        ? { firstOffset: this.#firstOffset, lastOffset: this.#lastOffset }
+        : { firstOffset: null, lastOffset: null },
+    );
+    return true;
+  }
+
+  fail(error: Error): void {
+    this.#reject(error);
+  }
+}
+
+const RECORD_OVERHEAD_BYTES = 24;
+
+/** What the records take in memory and on the wire, nearly. */
+export function approximateBytes(records: readonly BatchRecord[]): number {
+  let bytes = 0;
+  for (const { key, value, headers } of records) {
+    bytes += RECORD_OVERHEAD_BYTES + (key?.length ?? 0) + (value?.length ?? 0);
+    for (const header of headers) bytes += header.key.length + (header.value?.length ?? 0) + 4;
+  }
+  return bytes;
+}
