@@ -1,4 +1,5 @@
-// What the compiler leaves out: the contracts that are read at run time, and the bundled incident.
+// What the compiler leaves out: the contracts that are read at run time, the bundled incident, and what the servers for
+// tests are fetched and spoken to with.
 import { cpSync, mkdirSync, readdirSync } from "node:fs";
 
 for (const file of readdirSync("schemas").filter((name) => name.endsWith(".avsc"))) {
@@ -6,3 +7,6 @@ for (const file of readdirSync("schemas").filter((name) => name.endsWith(".avsc"
 }
 mkdirSync("dist/cli/demo", { recursive: true });
 cpSync("test/fixtures/kustomer-incident.ndjson", "dist/cli/demo/kustomer-incident.ndjson");
+for (const file of ["pom.xml", "independent-client/requirements.txt", "independent-client/independent_client.py"]) {
+  cpSync(`test/support/kafka/${file}`, `dist/test/support/kafka/${file}`);
+}

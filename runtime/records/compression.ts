@@ -15,8 +15,8 @@ export interface CompressionCodec {
   readonly name: string;
   compress(records: Buffer): Buffer;
   /**
-   * Throws DecompressedSizeError, before allocating it, when there would be more than `maxBytes`; anything else it throws is
-   * reported as a corrupt batch with that error as the cause.
+   * Throws DecompressedSizeError, before allocating it, when there would be more than `maxBytes`, and UnsupportedCompressionError
+   * when it cannot work on this machine; anything else it throws is reported as a corrupt batch with that error as the cause.
    */
   decompress(compressed: Buffer, maxBytes: number): Buffer;
 }

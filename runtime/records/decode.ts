@@ -1,6 +1,9 @@
 /** A batch to records: checksum, decompression, then light records over the bytes. */
 import { crc32c } from "@node-rs/crc32";
 import { type CompressionCodec, compressionName, gzip } from "./compression.js";
+import { lz4 } from "./compression-lz4.js";
+import { snappy } from "./compression-snappy.js";
+import { zstd } from "./compression-zstd.js";
 import { type ControlMarker, readControlMarker } from "./control.js";
 import { RecordCursor } from "./cursor.js";
 import { CorruptBatchError, RecordBatchError, UnsupportedCompressionError } from "./errors.js";
@@ -12,7 +15,7 @@ import { type RecordSource, RecordView } from "./record-view.js";
 export interface DecodeOptions {
   /** Default true. False only for bytes whose checksum has been verified since they were read. */
   readonly checkCrc?: boolean;
-  /** For compressed batches. Default: gzip. */
+  /** For compressed batches. Default: gzip, snappy, lz4 and zstd. */
   readonly codecs?: readonly CompressionCodec[];
   /** What a compressed batch may decompress to. Default: 64 MiB. */
   readonly maxDecompressedBytes?: number;
@@ -32,7 +35,7 @@ export type DecodedBatch =
       readonly marker: ControlMarker | null;
     };
 
-const DEFAULT_CODECS: readonly CompressionCodec[] = [gzip];
+const DEFAULT_CODECS: readonly CompressionCodec[] = [gzip, snappy, lz4, zstd];
 const DEFAULT_MAX_DECOMPRESSED_BYTES = 64 * 1024 * 1024;
 
 /**
@@ -67,9 +70,11 @@ export function codecOf(
   options: DecodeOptions,
 ): CompressionCodec | null {
   if (compression === 0) return null;
-  const codec = (options.codecs ?? DEFAULT_CODECS).find((one) => one.id === compression);
+  const codecs = options.codecs ?? DEFAULT_CODECS;
+  const codec = codecs.find((one) => one.id === compression);
   if (codec !== undefined) return codec;
-  throw new UnsupportedCompressionError(compression, compressionName(compression), { position, baseOffset });
+  const what = `write the topic with compression.type ${["none", ...codecs.map(({ name }) => name)].join(", ")}`;
+  throw new UnsupportedCompressionError(compression, compressionName(compression), what, { position, baseOffset });
 }
 
 /** The records of a batch as one stream, decompressed if need be. */

@@ -42,15 +42,16 @@ export class CorruptBatchError extends RecordBatchError {
   }
 }
 
-/** The batch is compressed with something no codec was given for. Give one, or have the producer use another. */
+/** The batch is compressed with something that no codec was given for, or whose library does not load. The message says what to do. */
 export class UnsupportedCompressionError extends RecordBatchError {
   /** The id in the batch's attributes, 0 to 7. */
   readonly id: number;
   readonly codec: string;
 
-  constructor(id: number, codec: string, place: BatchPlace) {
+  constructor(id: number, codec: string, what: string, place: BatchPlace | null, options?: ErrorOptions) {
     super(
-      `${describe(place)}: compression ${codec} is not supported; write the topic with compression.type none or gzip`,
+      `${place === null ? "record batch" : describe(place)}: compression ${codec} is not supported: ${what}`,
+      options,
     );
     this.id = id;
     this.codec = codec;

@@ -6,6 +6,9 @@ export {
   gzip,
   noCompression,
 } from "./compression.js";
+export { lz4 } from "./compression-lz4.js";
+export { snappy } from "./compression-snappy.js";
+export { zstd } from "./compression-zstd.js";
 export type { ControlMarker } from "./control.js";
 export {
   type DecodedBatch,

@@ -9,11 +9,14 @@ import {
   decodeBatch,
   encodeBatch,
   gzip,
+  lz4,
   RecordBatchError,
   retainRecords,
+  snappy,
+  zstd,
 } from "../../../runtime/records/index.js";
 import { anyRecords, NOON, record } from "./samples.js";
-import { brokerCases, clientCases } from "./vectors.js";
+import { brokerCases, clientCases, compressedCases } from "./vectors.js";
 
 const RECORDS_AT = 61;
 const small = encodeBatch([
@@ -22,6 +25,7 @@ const small = encodeBatch([
   record({ value: Buffer.alloc(70) }),
 ]);
 const kafkas = [...clientCases, ...brokerCases].map((one) => one.bytes);
+const compressed = compressedCases.map((one) => one.bytes);
 const unchecked: DecodeOptions = { checkCrc: false, maxDecompressedBytes: 1 << 20 };
 
 /** Bytes with some of them changed, removed, put in, or cut off. */
@@ -29,7 +33,10 @@ const damaged = fc
   .tuple(
     fc.oneof(
       anyRecords.map((given) => encodeBatch(given)),
-      anyRecords.map((given) => encodeBatch(given, { compression: gzip })),
+      fc
+        .tuple(anyRecords, fc.constantFrom(gzip, snappy, lz4, zstd))
+        .map(([given, compression]) => encodeBatch(given, { compression })),
+      fc.constantFrom(...compressed),
       fc.constantFrom(...kafkas),
     ),
     fc.array(fc.tuple(fc.nat(), fc.nat(255), fc.constantFrom("change", "insert", "remove", "cut")), { maxLength: 6 }),
@@ -57,6 +64,20 @@ describe("damaged bytes", () => {
         onlyNamedErrors(() => look(bytes, unchecked));
       }
       bytes[at] = small[at] ?? 0;
+    }
+  });
+
+  test.each([snappy, lz4, zstd])("give a named error or records for each value of each byte of $name", (codec) => {
+    const whole = encodeBatch([record({ value: Buffer.from("a small value, a small value, a small value") })], {
+      compression: codec,
+    });
+    const bytes = Buffer.from(whole);
+    for (let at = RECORDS_AT; at < whole.length; at++) {
+      for (let value = 0; value < 256; value++) {
+        bytes[at] = value;
+        onlyNamedErrors(() => look(bytes, unchecked));
+      }
+      bytes[at] = whole[at] ?? 0;
     }
   });
 

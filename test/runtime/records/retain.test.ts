@@ -6,9 +6,12 @@ import {
   CorruptBatchError,
   encodeBatch,
   gzip,
+  lz4,
   readBatchHeader,
   retainRecords,
+  snappy,
   UnsupportedCompressionError,
+  zstd,
 } from "../../../runtime/records/index.js";
 import { anyRecords, decodeRecords, NOON, plain, plainDecoded, record, records } from "./samples.js";
 import { caseNamed } from "./vectors.js";
@@ -43,7 +46,7 @@ describe("retainRecords", () => {
     fc.assert(
       fc.property(
         anyRecords,
-        fc.constantFrom({}, { compression: gzip }),
+        fc.constantFrom({}, ...[gzip, snappy, lz4, zstd].map((compression) => ({ compression }))),
         fc.func(fc.boolean()),
         (given, codec, choose) => {
           const batch = encodeBatch(given, { baseOffset: 50, partitionLeaderEpoch: 3, producer, ...codec });
@@ -100,9 +103,17 @@ describe("retainRecords", () => {
     expect(retainRecords(damaged, 0, only(0), { checkCrc: false })).not.toBeNull();
   });
 
-  test("refuses what it cannot decompress", () => {
-    expect(() => retainRecords(caseNamed("zstd compressed").bytes, 0, () => false)).toThrow(
-      UnsupportedCompressionError,
+  test.each(["gzip", "snappy", "lz4", "zstd"])("keeps the compression of what Java wrote: %s", (name) => {
+    const { bytes, batches } = caseNamed(`${name} compressed`);
+    const kept = retainRecords(bytes, 0, only(61, 80)) ?? Buffer.alloc(0);
+    expect(readBatchHeader(kept).compression).toBe(batches[0]?.compression);
+    expect(plainDecoded(decodeRecords(kept))).toEqual(
+      batches[0]?.records.filter(({ offset }) => offset === 61 || offset === 80),
     );
+  });
+
+  test("refuses what it cannot decompress", () => {
+    const retain = () => retainRecords(caseNamed("zstd compressed").bytes, 0, () => false, { codecs: [gzip] });
+    expect(retain).toThrow(UnsupportedCompressionError);
   });
 });

@@ -1,5 +1,6 @@
 /** Reads the vectors; vectors/README.md says where they come from. */
 import { Buffer } from "node:buffer";
+import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import type { BatchHeader } from "../../../runtime/records/index.js";
 import type { PlainRecord } from "./samples.js";
@@ -31,6 +32,10 @@ interface BatchFile {
 
 export const clientCases = cases("client-batches.json");
 export const brokerCases = cases("broker-segments.json");
+/** Made by other producers' compression; `shortened` gives their records in the form they have here. */
+export const compressedCases = ["compressed-snappy", "compressed-lz4", "compressed-zstd", "librdkafka"].flatMap(
+  (file) => cases(`${file}.json`),
+);
 
 /** By name: batches that Kafka reads and that are refused here. */
 export const refused = new Map(
@@ -45,9 +50,18 @@ export const keys: readonly VectorKey[] = read<{ keys: readonly Encoded<VectorKe
 );
 
 export function caseNamed(name: string): VectorCase {
-  const found = clientCases.find((one) => one.name === name);
+  const found = [...clientCases, ...compressedCases].find((one) => one.name === name);
   if (found === undefined) throw new Error(`no vector is named ${name}`);
   return found;
+}
+
+/** Long values as their SHA-256. */
+export function shortened(records: readonly PlainRecord[]): readonly PlainRecord[] {
+  return records.map((one) => {
+    if (one.value === null || one.value.length <= 400) return one;
+    const digest = createHash("sha256").update(Buffer.from(one.value, "base64")).digest("hex");
+    return { ...one, value: `sha256:${digest}` };
+  });
 }
 
 function cases(file: string): readonly VectorCase[] {

@@ -33,6 +33,7 @@ import org.apache.kafka.common.utils.Utils;
 
 public class MakeVectors {
 	static final ObjectMapper json = new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
+	static final ObjectMapper compact = new ObjectMapper();
 	static final long T = 1_750_000_000_000L;
 	static final byte V2 = RecordBatch.MAGIC_VALUE_V2;
 
@@ -42,6 +43,9 @@ public class MakeVectors {
 			case "batches" -> batches(new File(args[1]));
 			case "produce" -> produce(args[1]);
 			case "segments" -> segments(Path.of(args[1]), new File(args[2]));
+			case "compressed" -> compressed(new File(args[1]));
+			case "librdkafka" -> librdkafka(Path.of(args[1]), new File(args[2]));
+			case "check" -> check(new File(args[1]));
 			default -> throw new IllegalArgumentException(args[0]);
 		}
 	}
@@ -206,6 +210,71 @@ public class MakeVectors {
 			for (Path file : files.filter(one -> one.toString().endsWith(".log")).sorted().toList()) Files.copy(file, out);
 		}
 		return ByteBuffer.wrap(out.toByteArray());
+	}
+
+	// --- batches with each compression
+
+	/** Into a folder: one file for each codec. */
+	static void compressed(File folder) throws Exception {
+		byte[] random = new byte[5_000];
+		new Random(9).nextBytes(random);
+		for (Compression codec : List.of(Compression.snappy().build(), Compression.lz4().build(), Compression.zstd().build())) {
+			String name = codec.type().name;
+			ObjectNode file = json.createObjectNode().put("client", "kafka-clients " + AppInfoParser.getVersion());
+			ArrayNode cases = file.putArray("cases");
+			add(cases, name + ", one record", compressed(codec, record(T, "k", "v")));
+			add(cases, name + ", an empty value", compressed(codec, record(T, "", "")));
+			add(cases, name + ", records of every shape", compressed(codec, shapes()));
+			add(cases, name + ", 100 records", compressed(codec, many(100)));
+			// Snappy has no better than 64 bytes in 3.
+			add(cases, name + ", a large value", compressed(codec, new SimpleRecord(T, utf8("k"), text(name.equals("snappy") ? 1 << 18 : 1 << 20))));
+			add(cases, name + ", a value that cannot be compressed", compressed(codec, new SimpleRecord(T, utf8("k"), random)));
+			if (name.equals("lz4")) add(cases, "lz4, level 17", compressed(Compression.lz4().level(17).build(), many(10)));
+			if (name.equals("zstd")) for (int level : new int[] {-5, 22}) add(cases, "zstd, level " + level, compressed(Compression.zstd().level(level).build(), many(10)));
+			shorten(cases);
+			compact.writeValue(new File(folder, "compressed-" + name + ".json"), file);
+		}
+	}
+
+	static MemoryRecords compressed(Compression codec, SimpleRecord... records) {
+		return build(codec, TimestampType.CREATE_TIME, 60, 1, records);
+	}
+
+	static byte[] text(int length) {
+		return utf8("{\"event\":\"conversation.updated\",\"queue\":\"support\"}\n".repeat(length / 50).substring(0, length));
+	}
+
+	/** The segments of the topics that produce_librdkafka.py has filled. */
+	static void librdkafka(Path logs, File to) throws Exception {
+		ObjectNode file = json.createObjectNode().put("client", "librdkafka 2.16.0");
+		ArrayNode cases = file.putArray("cases");
+		for (String codec : List.of("gzip", "snappy", "lz4", "zstd"))
+			add(cases, "librdkafka, " + codec, MemoryRecords.readableRecords(log(logs.resolve("librdkafka-" + codec + "-0"))));
+		shorten(cases);
+		compact.writeValue(to, file);
+	}
+
+	/** Of a long value, only its SHA-256: it is in the bytes already. */
+	static void shorten(ArrayNode cases) throws Exception {
+		for (var one : cases) for (var batch : one.get("batches")) for (var record : batch.get("records")) {
+			if (record.get("value").asText().length() <= 400) continue;
+			byte[] digest = java.security.MessageDigest.getInstance("SHA-256").digest(Base64.getDecoder().decode(record.get("value").asText()));
+			((ObjectNode) record).put("value", "sha256:" + java.util.HexFormat.of().formatHex(digest));
+		}
+	}
+
+	/** Prints what Java reads of batches in a file. */
+	static void check(File batches) throws Exception {
+		for (RecordBatch batch : MemoryRecords.readableRecords(ByteBuffer.wrap(Files.readAllBytes(batches.toPath()))).batches()) {
+			batch.ensureValid();
+			int count = 0;
+			long size = 0;
+			for (Record record : batch) {
+				count++;
+				size += record.valueSize();
+			}
+			System.out.println(batch.compressionType().name + ": " + count + " records, " + size + " bytes of values");
+		}
 	}
 
 	// --- what the Java client reads from them

@@ -1,0 +1,2 @@
+/** A real schema registry for tests. */
+export { Registry, type RegistryOptions, startRegistry } from "./registry.js";
