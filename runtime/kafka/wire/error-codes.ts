@@ -104,7 +104,7 @@ const ROWS: readonly Row[] = [
   [81, "GROUP_MAX_SIZE_REACHED", "fatal"],
   [82, "FENCED_INSTANCE_ID", "fenced"],
   [83, "ELIGIBLE_LEADERS_NOT_AVAILABLE", "retry", "leaders"],
-  [84, "ELECTION_NOT_NEEDED", "fatal"],
+  [84, "ELECTION_NOT_NEEDED", "retry", "leaders"],
   [85, "NO_REASSIGNMENT_IN_PROGRESS", "fatal"],
   [86, "GROUP_SUBSCRIBED_TO_TOPIC", "fatal"],
   [87, "INVALID_RECORD", "fatal"],
@@ -142,8 +142,8 @@ const ROWS: readonly Row[] = [
   [119, "INVALID_REGISTRATION", "fatal"],
   [120, "TRANSACTION_ABORTABLE", "reinitialise"],
   [121, "INVALID_RECORD_STATE", "fatal"],
-  [122, "SHARE_SESSION_NOT_FOUND", "fatal"],
-  [123, "INVALID_SHARE_SESSION_EPOCH", "fatal"],
+  [122, "SHARE_SESSION_NOT_FOUND", "retry"],
+  [123, "INVALID_SHARE_SESSION_EPOCH", "retry"],
   [124, "FENCED_STATE_EPOCH", "fatal"],
   [125, "INVALID_VOTER_KEY", "fatal"],
   [126, "DUPLICATE_VOTER", "fatal"],
@@ -153,7 +153,7 @@ const ROWS: readonly Row[] = [
   [130, "STREAMS_INVALID_TOPOLOGY", "fatal"],
   [131, "STREAMS_INVALID_TOPOLOGY_EPOCH", "fatal"],
   [132, "STREAMS_TOPOLOGY_FENCED", "fatal"],
-  [133, "SHARE_SESSION_LIMIT_REACHED", "fatal"],
+  [133, "SHARE_SESSION_LIMIT_REACHED", "retry"],
 ];
 
 export const ERROR_CODES: ReadonlyMap<number, ErrorCode> = new Map(
@@ -174,6 +174,10 @@ export const Code = {
   notCoordinator: 16,
   coordinatorLoadInProgress: 14,
   leaderNotAvailable: 5,
+  unknownMemberId: 25,
+  rebalanceInProgress: 27,
+  topicAlreadyExists: 36,
+  memberIdRequired: 79,
 } as const;
 
 /** What is to be done about `code`; an unknown one is fatal. */

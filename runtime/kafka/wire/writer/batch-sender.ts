@@ -29,6 +29,9 @@ export interface SenderOptions {
   readonly compression?: CompressionCodec;
 }
 
+/** Who leads what, and the way there. */
+export type LeaderDirectory = Pick<Cluster, "knownLeader" | "leader" | "connection" | "recover" | "requestTimeoutMs">;
+
 interface Identity extends ProducerIdentity {
   readonly transactionalId: string | null;
 }
@@ -39,7 +42,7 @@ const BATCH_HEADER_BYTES = 61;
 const MAX_TIMESTAMP = 8.64e15;
 
 export class BatchSender {
-  readonly #cluster: Cluster;
+  readonly #cluster: LeaderDirectory;
   readonly #identity: Identity;
   readonly #channel: string;
   readonly #options: Required<SenderOptions>;
@@ -56,7 +59,7 @@ export class BatchSender {
   #deadlines: NodeJS.Timeout | null = null;
   #failure: WireError | null = null;
 
-  constructor(cluster: Cluster, identity: Identity, channel: string, options: SenderOptions) {
+  constructor(cluster: LeaderDirectory, identity: Identity, channel: string, options: SenderOptions) {
     this.#cluster = cluster;
     this.#identity = identity;
     this.#channel = channel;
@@ -280,11 +283,11 @@ export class BatchSender {
   #written(queue: PartitionQueue, batch: Batch, baseOffset: number | null): void {
     this.#backoff.reset();
     if (!queue.written(batch, baseOffset)) {
-      this.fail(
-        new ReinitialiseError(
-          `${batch.topic}-${batch.partition}: acknowledged records are gone (a batch came to lie at offset ${baseOffset}, before them): unclean leader election`,
-        ),
+      const lost = new ReinitialiseError(
+        `${batch.topic}-${batch.partition}: acknowledged records are gone (a batch came to lie at offset ${baseOffset}, before them): unclean leader election`,
       );
+      for (const { send } of batch.shares) send.fail(lost);
+      this.fail(lost);
       return;
     }
     for (const { send, at, count } of batch.shares) {

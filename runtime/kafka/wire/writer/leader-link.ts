@@ -7,13 +7,13 @@ const MAX_REQUESTS = 5;
 
 export class LeaderLink {
   readonly nodeId: number;
-  readonly #cluster: Cluster;
+  readonly #cluster: Pick<Cluster, "connection">;
   readonly #channel: string;
   #connection: BrokerConnection | null = null;
   #opening = false;
   requests = 0;
 
-  constructor(cluster: Cluster, nodeId: number, channel: string) {
+  constructor(cluster: Pick<Cluster, "connection">, nodeId: number, channel: string) {
     this.#cluster = cluster;
     this.nodeId = nodeId;
     this.#channel = channel;

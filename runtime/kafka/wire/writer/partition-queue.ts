@@ -44,6 +44,11 @@ export class PartitionQueue {
   #waitingBytes = 0;
   #nextSequence = 0;
   #lastOffset = -1;
+  /**
+   * Whether brokers know the producer on this partition. One that does not accepts any sequence to begin with: a second batch
+   * would be taken though the first was refused, and the first for ever be out of order (KAFKA-14359).
+   */
+  #known = false;
   /** Sent, without an answer yet; in the order of their sequences. */
   readonly inFlight: Batch[] = [];
   /** To be sent again, one after the other, before anything new; in the order of their sequences. */
@@ -95,7 +100,7 @@ export class PartitionQueue {
     }
     const waiting = this.#firstWaiting < this.#waiting.length;
     const mayGo = this.inFlight.length === 0 || this.#waitingBytes >= this.#maxBatchBytes;
-    if (!waiting || !mayGo || this.inFlight.length >= MAX_IN_FLIGHT) return null;
+    if (!waiting || !mayGo || this.inFlight.length >= (this.#known ? MAX_IN_FLIGHT : 1)) return null;
     const batch = this.#seal(producer, transactional);
     this.inFlight.push(batch);
     return batch;
@@ -108,6 +113,7 @@ export class PartitionQueue {
    */
   written(batch: Batch, baseOffset: number | null): boolean {
     this.#takeOut(batch);
+    this.#known = true;
     if (baseOffset !== null && baseOffset <= this.#lastOffset) return false;
     if (baseOffset !== null) this.#lastOffset = baseOffset + batch.count - 1;
     return true;
