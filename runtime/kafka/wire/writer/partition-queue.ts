@@ -22,6 +22,8 @@ export interface Batch extends TopicPartition {
   readonly acceptedAtMs: number;
   /** Whether an answer is missing to some try: the batch may be in the log. */
   maybeWritten: boolean;
+  /** Null: not yet. */
+  acknowledged: { readonly baseOffset: number | null } | null;
 }
 
 export interface QueueOptions {
@@ -30,7 +32,10 @@ export interface QueueOptions {
 }
 
 const SEQUENCES = 2 ** 31;
-/** A broker remembers the last five batches of a producer and partition, and takes none but them for repetitions. */
+/**
+ * A broker remembers the last five batches of a producer and partition, and takes none but them for repetitions: an older one whose
+ * answer was lost could not be sent again, if later ones had gone on meanwhile.
+ */
 export const MAX_IN_FLIGHT = 5;
 
 export class PartitionQueue {
@@ -53,6 +58,8 @@ export class PartitionQueue {
   readonly inFlight: Batch[] = [];
   /** To be sent again, one after the other, before anything new; in the order of their sequences. */
   readonly failed: Batch[] = [];
+  /** From the oldest batch without an acknowledgement to the newest that has a sequence: what a broker must remember. */
+  readonly #window: Batch[] = [];
   /** The node that has what is in flight. */
   node: number | null = null;
   /** Not before then. */
@@ -100,9 +107,10 @@ export class PartitionQueue {
     }
     const waiting = this.#firstWaiting < this.#waiting.length;
     const mayGo = this.inFlight.length === 0 || this.#waitingBytes >= this.#maxBatchBytes;
-    if (!waiting || !mayGo || this.inFlight.length >= (this.#known ? MAX_IN_FLIGHT : 1)) return null;
+    if (!waiting || !mayGo || this.#window.length >= (this.#known ? MAX_IN_FLIGHT : 1)) return null;
     const batch = this.#seal(producer, transactional);
     this.inFlight.push(batch);
+    this.#window.push(batch);
     return batch;
   }
 
@@ -114,8 +122,15 @@ export class PartitionQueue {
   written(batch: Batch, baseOffset: number | null): boolean {
     this.#takeOut(batch);
     this.#known = true;
-    if (baseOffset !== null && baseOffset <= this.#lastOffset) return false;
-    if (baseOffset !== null) this.#lastOffset = baseOffset + batch.count - 1;
+    batch.acknowledged = { baseOffset };
+    // In the order of their sequences: an answer that was lost comes after those to later batches.
+    for (let oldest = this.#window[0]; oldest?.acknowledged; oldest = this.#window[0]) {
+      this.#window.shift();
+      const { baseOffset: offset } = oldest.acknowledged;
+      if (offset === null) continue;
+      if (offset <= this.#lastOffset) return false;
+      this.#lastOffset = offset + oldest.count - 1;
+    }
     return true;
   }
 
@@ -188,6 +203,7 @@ export class PartitionQueue {
       shares,
       acceptedAtMs: first.acceptedAtMs,
       maybeWritten: false,
+      acknowledged: null,
     };
   }
 

@@ -32,6 +32,7 @@ COORDINATOR_IS_COMING = {
 PARALLEL_COMMANDS = 16
 PAGE_RECORDS = 10_000
 CALL_SECONDS = 30
+MOVED_LEADER = (KafkaError.NOT_LEADER_FOR_PARTITION, KafkaError.LEADER_NOT_AVAILABLE, KafkaError._TRANSPORT)
 SAMPLE = 10
 
 
@@ -152,10 +153,23 @@ class Client:
             return [
                 {"partition": partition, "low": low, "high": high}
                 for partition in self._partitions(consumer, topic)
-                for low, high in [consumer.get_watermark_offsets(TopicPartition(topic, partition), CALL_SECONDS)]
+                for low, high in [self._watermarks(consumer, topic, partition)]
             ]
         finally:
             consumer.close()
+
+    def _watermarks(self, consumer, topic, partition):
+        """librdkafka does not ask again when the leader has just moved."""
+        deadline = time.monotonic() + CALL_SECONDS
+        while True:
+            try:
+                return consumer.get_watermark_offsets(TopicPartition(topic, partition), CALL_SECONDS)
+            except KafkaException as error:
+                if not error.args[0].retriable() and error.args[0].code() not in MOVED_LEADER:
+                    raise
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(0.1)
 
     def committed_offsets(self, group):
         """Waits for transactions on the group's offsets to end (read_committed), so what it says has happened.
@@ -219,7 +233,7 @@ class Client:
         try:
             ends, assigned = {}, []
             for one in [partition] if partition is not None else self._partitions(consumer, topic):
-                low, high = consumer.get_watermark_offsets(TopicPartition(topic, one), CALL_SECONDS)
+                low, high = self._watermarks(consumer, topic, one)
                 if (low if start == "beginning" else start) < high:
                     ends[one] = high
                     assigned.append(TopicPartition(topic, one, OFFSET_BEGINNING if start == "beginning" else start))

@@ -7,14 +7,14 @@ import { BatchSender, type LeaderDirectory } from "../../../../../runtime/kafka/
 import { readBatchHeader } from "../../../../../runtime/records/index.js";
 import { record, settled } from "../support/wire.js";
 
-type Answer = Partial<ProducedPartition> | "unnamed";
+type Answer = Partial<ProducedPartition> | "unnamed" | undefined;
 
 /** Each batch that it gets is answered by the next of `answers`, then with success. */
-function scripted(answers: readonly (Answer | Promise<Answer>)[]) {
+function scripted(answers: readonly (Answer | Promise<Answer>)[], nextOffset = 0) {
   const sequences: number[] = [];
   let inFlight = 0;
   let most = 0;
-  let offset = 0;
+  let offset = nextOffset;
   const connection = {
     usable: true,
     throttle: () => undefined,
@@ -28,7 +28,7 @@ function scripted(answers: readonly (Answer | Promise<Answer>)[]) {
         const given = await answer;
         const success = { topic, partition, errorCode: 0, baseOffset: offset, logStartOffset: 0, message: null };
         if (given === "unnamed") continue;
-        if (given?.errorCode === undefined) offset += count;
+        if (given === undefined) offset += count;
         partitions.push({ ...success, ...given });
       }
       await new Promise((resolve) => setTimeout(resolve, 5));
@@ -70,8 +70,37 @@ describe("a sender", () => {
     expect(sequences).toEqual([0, 0, 1, 2, 3]);
   });
 
+  it("K2: sends nothing beyond five batches from the oldest that has no answer, whatever was answered behind it", async () => {
+    let answer: (answer: Answer) => void = () => undefined;
+    const late = new Promise<Answer>((resolve) => {
+      answer = resolve;
+    });
+    const { send, sequences } = scripted(
+      [
+        { baseOffset: 0 },
+        late,
+        { baseOffset: 2 },
+        { baseOffset: 3 },
+        { baseOffset: 4 },
+        { baseOffset: 5 },
+        { baseOffset: 1 },
+      ],
+      6,
+    );
+    await send("known");
+    const sends = Array.from({ length: 12 }, (_, index) => send(String(index)));
+    await Promise.all(sends.slice(1, 5));
+    await new Promise((resolve) => setTimeout(resolve, 30));
+    expect(sequences).toEqual([0, 1, 2, 3, 4, 5]);
+    answer({ errorCode: 7 });
+    // Written by the first try, before the others.
+    expect(await sends[0]).toEqual({ firstOffset: 1, lastOffset: 1 });
+    await Promise.all(sends);
+    expect(sequences).toEqual([0, 1, 2, 3, 4, 5, 1, 6, 7, 8, 9, 10, 11, 12]);
+  });
+
   it("K3: sends what failed again under the same sequence, and what was refused behind it after it", async () => {
-    const { send, sequences } = scripted([{}, NOT_LEADER, OUT_OF_ORDER, OUT_OF_ORDER]);
+    const { send, sequences } = scripted([undefined, NOT_LEADER, OUT_OF_ORDER, OUT_OF_ORDER]);
     await send("known");
     const written = await Promise.all(["a", "b", "c", "d"].map(send));
     expect(sequences).toEqual([0, 1, 2, 3, 1, 2, 3, 4]);
