@@ -1,4 +1,5 @@
 /** What tests of the wire room share: a cluster as the product sees it, topics, records. */
+import { setTimeout as delay } from "node:timers/promises";
 import { Kafka as KafkaJs, logLevel } from "kafkajs";
 import { onTestFinished } from "vitest";
 import { Cluster, type ClusterOptions } from "../../../../../runtime/kafka/wire/index.js";
@@ -17,27 +18,30 @@ export interface TopicSettings {
   readonly config?: Readonly<Record<string, string>>;
 }
 
-/** By kafkajs, which is not what is tested. */
+const CREATED_WITHIN_MS = 20_000;
+
+/** By kafkajs, which is not what is tested. Tries again while the cluster gets over a fault. */
 export async function createTopic(bootstrap: string, topic: string, settings: TopicSettings = {}): Promise<string> {
   const { partitions = 1, replicas = 1, config = {} } = settings;
+  const configEntries = Object.entries(config).map(([name, value]) => ({ name, value }));
+  const one = { topic, numPartitions: partitions, replicationFactor: replicas, configEntries };
   const admin = new KafkaJs({ brokers: bootstrap.split(","), logLevel: logLevel.NOTHING }).admin();
   await admin.connect();
   try {
-    await admin.createTopics({
-      waitForLeaders: true,
-      topics: [
-        {
-          topic,
-          numPartitions: partitions,
-          replicationFactor: replicas,
-          configEntries: Object.entries(config).map(([name, value]) => ({ name, value })),
-        },
-      ],
-    });
+    const untilMs = Date.now() + CREATED_WITHIN_MS;
+    for (;;) {
+      try {
+        // False when it is there, from a try before.
+        await admin.createTopics({ waitForLeaders: true, topics: [one] });
+        return topic;
+      } catch (error) {
+        if (Date.now() > untilMs) throw error;
+        await delay(200);
+      }
+    }
   } finally {
     await admin.disconnect();
   }
-  return topic;
 }
 
 export function record(value: string, key: string | null = null): BatchRecord {
