@@ -7,15 +7,15 @@ export interface RuleTest {
   readonly title: string;
 }
 
-const TITLE =
-  /\b(?:it|describe|describeWithKafka)(?:\.\w+(?:\([^)]*\))?)*\(\s*(["'`])(K\d+(?:, K\d+)*): ((?:(?!\1).)+)\1/g;
+/** The first argument of a call: of `it`, of `describe`, and of what `it.each` gives. */
+const TITLE = /\(\s*(["'`])(K\d+(?:,? K\d+)*):? ((?:(?!\1).)+)\1/g;
 
 /** @returns rule id to its tests, in the order of the files' names */
 export function testsByRule(root: string): ReadonlyMap<string, readonly RuleTest[]> {
   const tests = new Map<string, RuleTest[]>();
   for (const file of testFiles(root)) {
     for (const [, , ids = "", title = ""] of readFileSync(join(root, file), "utf8").matchAll(TITLE)) {
-      for (const id of ids.split(", ")) tests.set(id, [...(tests.get(id) ?? []), { file, title }]);
+      for (const id of ids.split(/,? /)) tests.set(id, [...(tests.get(id) ?? []), { file, title }]);
     }
   }
   return tests;

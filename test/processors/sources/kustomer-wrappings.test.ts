@@ -86,6 +86,11 @@ describe("the log envelope", () => {
     expect(outcome(read(envelope({ id: "x" }, "t")))).toBe("MISSING_FIELD at name: expected a string");
   });
 
+  it.each([2 ** 53, 2 ** 53 - 2, 1e300])("K21: refuses the revision %d by its name, before Avro sees it", (rev) => {
+    const wrapped = envelope(change(conversationUpdate, "data.attributes.rev", rev), "t");
+    expect(outcome(read(wrapped))).toMatch(/^BAD_TYPE at data\.attributes\.rev: expected a safe integer/);
+  });
+
   it("is not looked for inside an envelope", () => {
     expect(outcome(read(envelope(envelope(conversationUpdate, "t"), "t")))).toMatch(/^UNSUPPORTED_EVENT at name: /);
   });

@@ -43,6 +43,10 @@ describe("an error code", () => {
     );
   });
 
+  it("K16: of a fenced writer or member is a lost task, not the end", () => {
+    for (const code of [22, 25, 47, 90]) expect(brokerError("x", code)).toBeInstanceOf(FencedError);
+  });
+
   it("that is not known is fatal and keeps its number", () => {
     expect(errorCode(4711)).toMatchObject({ name: "error code 4711", recovery: "fatal" });
     expect(brokerError("x", 4711)).toBeInstanceOf(RefusedError);
