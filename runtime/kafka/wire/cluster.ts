@@ -25,6 +25,9 @@ export interface ClusterOptions {
   readonly log?: PrivateLog;
 }
 
+/** How the cluster is reached, for clients of other make. Holds secrets. */
+export type ClusterSettings = Required<ClusterOptions>;
+
 /** Who leads a partition, and what it is called there. */
 export interface Leader {
   readonly nodeId: number;
@@ -65,6 +68,10 @@ export class Cluster {
       log: () => undefined,
       ...options,
     };
+  }
+
+  get settings(): ClusterSettings {
+    return { ...this.#options, brokers: this.#seeds.map(({ host, port }) => `${host}:${port}`) };
   }
 
   get requestTimeoutMs(): number {
@@ -190,7 +197,7 @@ export class Cluster {
       }
     }
     throw new ConnectionError(
-      `none of the brokers can be reached (${addresses.map(({ host, port }) => `${host}:${port}`).join(", ")})`,
+      `none of the brokers can be reached (${addresses.map(({ host, port }) => `${host}:${port}`).join(", ")}): ${String(last)}`,
       { cause: last },
     );
   }

@@ -1,6 +1,7 @@
 /** A connection to a broker: requests in, responses out, every failure as one of this room's errors. */
 
-import { AuthenticationError, ClosedError, ConnectionError, UnsupportedBrokerError, WireError } from "./errors.js";
+import { ClosedError, ConnectionError, UnsupportedBrokerError, type WireError } from "./errors.js";
+import { fromKafkajs } from "./kafkajs-errors.js";
 import { type ApiRange, PrivateConnection, type SocketOptions } from "./kafkajs-private.js";
 import type { Api } from "./protocol/api.js";
 import { ResponseDecoder } from "./protocol/decoder.js";
@@ -26,7 +27,7 @@ export class BrokerConnection {
       connection.#offered = await connection.#socket.open();
       return connection;
     } catch (error) {
-      const failure = translated(error, `no connection to the broker at ${connection.address}`);
+      const failure = fromKafkajs(error, `no connection to the broker at ${connection.address}`);
       await connection.close(failure);
       throw failure;
     }
@@ -62,7 +63,7 @@ export class BrokerConnection {
       if (api.flexible) decoder.tags();
       return api.decode(decoder);
     } catch (error) {
-      const failure = translated(error, `${api.name} to the broker at ${this.address} failed`);
+      const failure = fromKafkajs(error, `${api.name} to the broker at ${this.address} failed`);
       // A late answer must not be taken for that of a later request, nor a broker that hangs be asked again on this connection.
       if (failure instanceof ConnectionError) await this.close(failure);
       throw failure;
@@ -87,14 +88,4 @@ export class BrokerConnection {
     const offered = range === undefined ? "nothing of it" : `${range.minVersion} to ${range.maxVersion}`;
     throw new UnsupportedBrokerError(`the broker at ${this.address}`, api, offered);
   }
-}
-
-/** kafkajs' errors, told apart by their names as its documentation does. */
-function translated(error: unknown, what: string): WireError {
-  if (error instanceof WireError) return error;
-  const { name, message } = error instanceof Error ? error : { name: "", message: String(error) };
-  if (name.includes("SASL") || /SASL|certificate|self.signed|unable to verify/i.test(message))
-    return new AuthenticationError(`${what}: ${message}`, { cause: error });
-  if (name.startsWith("KafkaJS")) return new ConnectionError(`${what}: ${message}`, { cause: error });
-  return new WireError(`${what}: ${message}`, { cause: error });
 }

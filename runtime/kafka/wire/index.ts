@@ -1,4 +1,18 @@
 /** The door of the wire room: the one way in which anything here reads from Kafka and writes to it. */
+export {
+  type AdminOptions,
+  type CheckedTopic,
+  checkTopics,
+  deleteRecords,
+  deleteTopics,
+  describeTopics,
+  type EnsuredTopic,
+  ensureTopics,
+  type RecordsBefore,
+  type TopicDescription,
+  type TopicDifference,
+  type WantedTopic,
+} from "./admin/index.js";
 export { Cluster, type ClusterOptions, type Leader } from "./cluster.js";
 export { Deadline, isRetriable } from "./deadline.js";
 export { ERROR_CODES, type ErrorCode, errorCode, type Recovery, RetriableError } from "./error-codes.js";
@@ -22,6 +36,12 @@ export {
   WireError,
 } from "./errors.js";
 export type { Mechanism, Sasl } from "./kafkajs-private.js";
+export {
+  type Assignment,
+  GroupMembership,
+  type MembershipListener,
+  type MembershipOptions,
+} from "./membership/index.js";
 export {
   type CommittedOffset,
   commitOffsets,

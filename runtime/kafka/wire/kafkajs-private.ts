@@ -6,6 +6,7 @@ import { Buffer } from "node:buffer";
 import net from "node:net";
 import tls from "node:tls";
 import Connection from "kafkajs/src/network/connection.js";
+import RequestQueue from "kafkajs/src/network/requestQueue/index.js";
 import { requests } from "kafkajs/src/protocol/requests/index.js";
 
 export type Mechanism = "plain" | "scram-sha-256" | "scram-sha-512";
@@ -47,6 +48,19 @@ export interface PreparedRequest {
 
 const KEEP_ALIVE_AFTER_MS = 60_000;
 
+/**
+ * How long before the end of a SASL session (connections.max.reauth.ms) it is renewed. With kafkajs' default of 10 s, a session
+ * that is not longer is renewed for every request, and a broker refuses that within a second of the last time.
+ */
+export const REAUTHENTICATE_BEFORE_MS = 2_000;
+
+// kafkajs arms a timer of 1 ms on every connection that re-arms itself for ever (K18). It is needed only for requests that wait.
+// On the prototype, for the connections that kafkajs' own clients make are out of reach.
+const schedule = RequestQueue.prototype.scheduleCheckPendingRequests;
+RequestQueue.prototype.scheduleCheckPendingRequests = function scheduleIfPending(this: RequestQueue) {
+  if (this.pending.length > 0) schedule.call(this);
+};
+
 /** One connection to one broker. Requests are written in the order of the calls. */
 export class PrivateConnection {
   readonly #connection: Connection;
@@ -65,16 +79,11 @@ export class PrivateConnection {
       sasl: sasl === null ? null : { ...sasl },
       connectionTimeout: connectTimeoutMs,
       requestTimeout: requestTimeoutMs,
+      reauthenticationThreshold: REAUTHENTICATE_BEFORE_MS,
       enforceRequestTimeout: true,
       socketFactory: openSocket,
       logger: logger(log),
     });
-    // kafkajs arms a timer of 1 ms here that re-arms itself for ever (K18). It is needed only for requests that wait.
-    const { requestQueue } = this.#connection;
-    const schedule = requestQueue.scheduleCheckPendingRequests.bind(requestQueue);
-    requestQueue.scheduleCheckPendingRequests = () => {
-      if (requestQueue.pending.length > 0) schedule();
-    };
   }
 
   get connected(): boolean {
@@ -132,7 +141,7 @@ export class PrivateConnection {
 }
 
 /** With `noDelay`: Nagle's algorithm would hold back small requests for an acknowledgement's 40 ms. */
-function openSocket({ host, port, ssl, onConnect }: OpenSocket): net.Socket {
+export function openSocket({ host, port, ssl, onConnect }: OpenSocket): net.Socket {
   const socket =
     ssl === null
       ? net.connect({ host, port, noDelay: true }, onConnect)

@@ -1,10 +1,9 @@
 /** The types of kafkajs' private parts that are used, as they are in 2.2.4. */
 
-declare module "kafkajs/src/network/connection.js" {
+declare module "kafkajs/src/network/requestQueue/index.js" {
   import type { Buffer } from "node:buffer";
-  import type { Socket } from "node:net";
 
-  interface RequestQueue {
+  export default class RequestQueue {
     readonly pending: readonly unknown[];
     scheduleCheckPendingRequests(): void;
     maybeThrottle(ms: number): void;
@@ -22,6 +21,11 @@ declare module "kafkajs/src/network/connection.js" {
       readonly sendRequest: () => void;
     }): void;
   }
+}
+
+declare module "kafkajs/src/network/connection.js" {
+  import type { Socket } from "node:net";
+  import type RequestQueue from "kafkajs/src/network/requestQueue/index.js";
 
   export default class Connection {
     constructor(options: object);

@@ -1,0 +1,3 @@
+/** The door of group membership. */
+export { GroupMembership } from "./group-membership.js";
+export type { Assignment, MembershipListener, MembershipOptions } from "./options.js";
