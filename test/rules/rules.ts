@@ -34,9 +34,9 @@ export const RULES: readonly Rule[] = [
     about: "correctness",
     undone: [
       {
-        file: TRANSACTIONAL,
-        find: `    this.#failure ??= failure;\n    this.#state = "failed";\n    this.#sender.fail(failure);`,
-        replace: `    void failure;\n    this.#state = "ready";`,
+        file: SENDER,
+        find: "    this.#failure = failure;\n",
+        replace: "    this.#failure = failure;\n    setImmediate(() => {\n      this.#failure = null;\n    });\n",
       },
     ],
   },
@@ -167,13 +167,25 @@ export const RULES: readonly Rule[] = [
     id: "K14",
     says: "Everything reads through one reader of our own, through leader moves and restarts, in bounded memory.",
     about: "correctness",
-    undone: [],
+    undone: [
+      {
+        file: READER,
+        find: "void this.#cluster.recover(failure).finally(",
+        replace: "void Promise.resolve().finally(",
+      },
+    ],
   },
   {
     id: "K15",
     says: "kafkajs' consumer is paused throughout and serves for membership only.",
     about: "correctness",
-    undone: [],
+    undone: [
+      {
+        file: `${WIRE}/membership/paused-consumer.ts`,
+        find: "this.#consumer.pause(this.#options.topics.map((topic) => ({ topic })));",
+        replace: "",
+      },
+    ],
   },
   {
     id: "K16",
@@ -191,21 +203,33 @@ export const RULES: readonly Rule[] = [
     id: "K17",
     says: "Joined partitions go to the same member: by partition number.",
     about: "correctness",
-    undone: [],
+    undone: [
+      {
+        file: `${WIRE}/membership/assignor/assign.ts`,
+        find: "giveRest(free, seats);",
+        replace: "giveRest(free, seats.slice(0, 1));",
+      },
+    ],
   },
   { id: "K18", says: "Connections are few, waits on disconnecting short.", about: "speed", undone: [] },
   {
     id: "K19",
     says: "A topic's offsets are asked for before its records are deleted.",
     about: "correctness",
-    undone: [],
+    undone: [
+      {
+        file: `${WIRE}/admin/delete.ts`,
+        find: "const { nodeId } = await cluster.leader(one);",
+        replace: "const nodeId = cluster.knownLeader(one)?.nodeId ?? -1;",
+      },
+    ],
   },
   { id: "K20", says: "A schema id is resolved once; decoding is synchronous.", about: "speed", undone: [] },
   {
     id: "K21",
     says: "A number beyond 2^53 is refused with a name before Avro sees it.",
     about: "correctness",
-    undone: [],
+    undone: [{ file: "processors/rule/version.ts", find: "2 ** 53 - 3", replace: "2 ** 53 - 1" }],
   },
   {
     id: "K22",
@@ -217,7 +241,13 @@ export const RULES: readonly Rule[] = [
     id: "K23",
     says: "A restarted member ends the membership of its former self: joins first, then leaves on its behalf.",
     about: "correctness",
-    undone: [],
+    undone: [
+      {
+        file: `${WIRE}/membership/former-self.ts`,
+        find: "await coordination.leave(formerMemberId, deadline);",
+        replace: "",
+      },
+    ],
   },
   {
     id: "K24",

@@ -27,7 +27,7 @@ export class BrokerConnection {
       connection.#offered = await connection.#socket.open();
       return connection;
     } catch (error) {
-      const failure = fromKafkajs(error, `no connection to the broker at ${connection.address}`);
+      const failure = fromKafkajs(error, `no connection to the broker at ${connection.address}${hint(error)}`);
       await connection.close(failure);
       throw failure;
     }
@@ -88,4 +88,10 @@ export class BrokerConnection {
     const offered = range === undefined ? "nothing of it" : `${range.minVersion} to ${range.maxVersion}`;
     throw new UnsupportedBrokerError(`the broker at ${this.address}`, api, offered);
   }
+}
+
+/** A broker that is spoken to in the wrong way does not say so: it closes the connection. */
+function hint(error: unknown): string {
+  const closed = error instanceof Error && /closed connection|ECONNRESET/i.test(error.message);
+  return closed ? " (closed before it answered: do TLS and SASL fit this port?)" : "";
 }
