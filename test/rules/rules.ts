@@ -36,7 +36,7 @@ export const RULES: readonly Rule[] = [
       {
         file: SENDER,
         find: "    this.#failure = failure;\n",
-        replace: "    this.#failure = failure;\n    setImmediate(() => {\n      this.#failure = null;\n    });\n",
+        replace: "    this.#failure = failure;\n    queueMicrotask(() => {\n      this.#failure = null;\n    });\n",
       },
     ],
   },
