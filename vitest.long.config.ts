@@ -9,6 +9,7 @@ const LONG = {
   EVENTS: "1000000",
   MAX_SET: "6",
   ROUNDS: "100",
+  HISTORIES: "2000",
 };
 
 export default mergeConfig(

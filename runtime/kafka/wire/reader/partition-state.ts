@@ -27,10 +27,8 @@ export class PartitionState {
   paused = false;
   /** Not to be fetched before. */
   notBeforeMs = 0;
-  /** A batch was damaged, and is fetched a second time. */
-  damaged = false;
-  /** Its batch did not fit behind those of others. */
-  first = false;
+  /** Its next batch came damaged or cut off, and is fetched again. */
+  secondTry = false;
   /** Since when the cluster says that there is no such topic. */
   missingSinceMs: number | null = null;
   watermarks: Watermarks = { highWatermark: -1, lastStableOffset: -1, logStartOffset: -1 };

@@ -2,15 +2,22 @@
  * Reads partitions page by page from given offsets, without a group: many partitions of a broker in one fetch, the next page on its
  * way while this one is used, memory bounded, no offset ever reset.
  */
-import { type CompressionCodec, type DecodedRecord, UnsupportedCompressionError } from "../../../records/index.js";
+import {
+  type CompressionCodec,
+  CorruptBatchError,
+  type DecodedRecord,
+  UnsupportedCompressionError,
+} from "../../../records/index.js";
 import type { Cluster } from "../cluster.js";
 import { Deadline, isRetriable } from "../deadline.js";
 import { brokerError, Code, RetriableError } from "../error-codes.js";
 import {
   ClosedError,
+  type ConnectionError,
   LogTruncatedError,
   OffsetOutOfRangeError,
   PartitionError,
+  RefusedError,
   TopicRecreatedError,
   UnreadableBatchError,
   WireError,
@@ -18,6 +25,7 @@ import {
 import { findOffsets } from "../offsets.js";
 import type { TopicPartition } from "../protocol/api.js";
 import { type FetchedPartition, fetch, type Isolation } from "../protocol/fetch.js";
+import { FetchRoom } from "./fetch-room.js";
 import { PartitionState, type Watermarks } from "./partition-state.js";
 import { visibleRecords } from "./visible-records.js";
 
@@ -51,7 +59,6 @@ export interface Page extends TopicPartition, Watermarks {
 
 /** While some partitions of a broker are not asked for, its answer must not take long, for they may be soon. */
 const SHORT_WAIT_MS = 20;
-const SMALLEST_FETCH_BYTES = 64 * 1024;
 /** How long a topic may be unknown, as it is for a moment after it was made. */
 const MISSING_FOR_MS = 10_000;
 const LOOK_UP_TIMEOUT_MS = 30_000;
@@ -69,8 +76,8 @@ export class Reader {
   /** With something for the caller, in the order of arrival. */
   readonly #arrived = new Set<PartitionState>();
   readonly #busyNodes = new Set<number>();
-  #bufferedBytes = 0;
-  #waiting: (() => void)[] = [];
+  readonly #room: FetchRoom;
+  readonly #waiting = new Set<() => void>();
   #scheduled = false;
   #lookingUp = false;
   #wakeUp: { readonly timer: NodeJS.Timeout; readonly atMs: number } | null = null;
@@ -86,6 +93,7 @@ export class Reader {
       maxWaitMs: 250,
       ...rest,
     };
+    this.#room = new FetchRoom(this.#options.maxBufferedBytes, this.#options.maxFetchBytes);
     this.#decoding = {
       ...(codecs === undefined ? {} : { codecs }),
       ...(maxDecompressedBytes === undefined ? {} : { maxDecompressedBytes }),
@@ -99,15 +107,15 @@ export class Reader {
     if (!Number.isSafeInteger(offset) || offset < 0) throw new RangeError(`an offset cannot be ${offset}`);
     if (this.#failure !== null) throw this.#failure;
     this.unassign({ topic, partition });
-    this.#states.set(`${topic}-${partition}`, new PartitionState({ topic, partition }, offset));
+    this.#states.set(nameOf({ topic, partition }), new PartitionState({ topic, partition }, offset));
     this.#schedule();
   }
 
   /** Reads it no longer. */
-  unassign({ topic, partition }: TopicPartition): void {
-    const state = this.#states.get(`${topic}-${partition}`);
+  unassign(place: TopicPartition): void {
+    const state = this.#states.get(nameOf(place));
     if (state === undefined) return;
-    this.#states.delete(`${topic}-${partition}`);
+    this.#states.delete(nameOf(place));
     this.#arrived.delete(state);
     this.#release(state);
     this.#schedule();
@@ -132,7 +140,7 @@ export class Reader {
 
   /** What is fetched and not yet taken. */
   get bufferedBytes(): number {
-    return this.#bufferedBytes;
+    return this.#room.heldBytes;
   }
 
   /**
@@ -158,13 +166,24 @@ export class Reader {
   /** At once. */
   async close(): Promise<void> {
     this.#fail(new ClosedError("the reader was closed"));
-    if (this.#ownChannel) await this.#cluster.closeChannel(this.#channel);
+    const channels = this.#ownChannel ? [this.#channel, this.#offsetsChannel] : [this.#offsetsChannel];
+    await Promise.all(channels.map((channel) => this.#cluster.closeChannel(channel)));
   }
 
-  #state({ topic, partition }: TopicPartition): PartitionState {
-    const state = this.#states.get(`${topic}-${partition}`);
-    if (state === undefined) throw new RangeError(`${topic}-${partition} is not assigned`);
+  /** Of its own: a fetch that waits on the other one must not hold up the question where a partition begins and ends. */
+  get #offsetsChannel(): string {
+    return `${this.#channel}-offsets`;
+  }
+
+  #state(place: TopicPartition): PartitionState {
+    const state = this.#states.get(nameOf(place));
+    if (state === undefined) throw new RangeError(`${nameOf(place)} is not assigned`);
     return state;
+  }
+
+  /** Whether it has not been given up, or assigned anew, since. */
+  #isCurrent(state: PartitionState): boolean {
+    return this.#states.get(nameOf(state)) === state;
   }
 
   /** Null when it has to be fetched again. */
@@ -182,8 +201,7 @@ export class Reader {
     }
     state.position = visible.nextOffset;
     state.lastEpoch = visible.leaderEpoch;
-    state.damaged = false;
-    state.first = false;
+    state.secondTry = false;
     this.#schedule();
     return {
       topic: state.topic,
@@ -196,19 +214,20 @@ export class Reader {
     };
   }
 
-  /** The first batch is cut off, or damaged: both may be better the second time. @throws UnreadableBatchError when not */
+  /** The first batch is damaged or cut off: it is asked for again, alone, and then comes whole. @throws UnreadableBatchError */
   #nothingWhole(state: PartitionState, unreadable: Error | null): void {
-    if (unreadable !== null && (state.damaged || unreadable instanceof UnsupportedCompressionError)) {
-      state.fault = new UnreadableBatchError(state, state.position, unreadable.message, { cause: unreadable });
+    if (state.secondTry || unreadable instanceof UnsupportedCompressionError) {
+      const cause =
+        unreadable ?? new CorruptBatchError("truncated", "cut off, though it was asked for", { position: 0 });
+      state.fault = new UnreadableBatchError(state, state.position, cause.message, { cause });
       throw state.fault;
     }
-    state.damaged = unreadable !== null;
-    state.first = true;
+    state.secondTry = true;
     this.#schedule();
   }
 
   #release(state: PartitionState): void {
-    if (state.fetched !== null) this.#bufferedBytes -= state.fetched.records.length;
+    if (state.fetched !== null) this.#room.release(state.fetched.records.length);
     state.fetched = null;
   }
 
@@ -243,11 +262,24 @@ export class Reader {
       else others.push({ state, epoch: leader.epoch });
     }
     if (unknown) void this.#lookUpLeaders();
-    for (const [nodeId, wanted] of byNode) {
-      const maxBytes = Math.min(this.#options.maxFetchBytes, this.#options.maxBufferedBytes - this.#bufferedBytes);
-      const roomy = maxBytes >= SMALLEST_FETCH_BYTES || this.#bufferedBytes === 0;
-      if (this.#busyNodes.has(nodeId) || !roomy) continue;
-      void this.#fetch(nodeId, wanted, Math.max(maxBytes, 1));
+    const brokers = new Set([...byNode.keys(), ...this.#busyNodes]).size;
+    for (const nodeId of this.#room.inTurn(byNode.keys())) {
+      const wanted = byNode.get(nodeId);
+      if (wanted === undefined || this.#busyNodes.has(nodeId)) continue;
+      if (this.#room.forOne(brokers) === 0) this.#dropPaused();
+      const maxBytes = this.#room.forOne(brokers);
+      if (maxBytes === 0) break;
+      const again = wanted.find(({ state }) => state.secondTry);
+      void this.#fetch(nodeId, again === undefined ? wanted : [again], maxBytes);
+    }
+  }
+
+  /** What was fetched of paused partitions makes room for the others, and is fetched again. */
+  #dropPaused(): void {
+    for (const state of this.#arrived) {
+      if (state.ready) continue;
+      this.#arrived.delete(state);
+      this.#release(state);
     }
   }
 
@@ -258,10 +290,9 @@ export class Reader {
     maxBytes: number,
   ): Promise<void> {
     this.#busyNodes.add(nodeId);
-    this.#bufferedBytes += maxBytes;
-    const ordered = [...wanted].sort(
-      (a, b) => Number(b.state.first) - Number(a.state.first) || compareTopics(a.state, b.state),
-    );
+    this.#room.fetchesFrom(nodeId);
+    this.#room.hold(maxBytes);
+    const ordered = besideTheirTopic(wanted);
     for (const { state } of ordered) state.inFlight = true;
     const { isolation, maxPageBytes, maxWaitMs } = this.#options;
     const everyone = this.#allOf(nodeId, wanted.length);
@@ -275,12 +306,12 @@ export class Reader {
       if (response.errorCode !== Code.none) throw brokerError(`fetching from broker ${nodeId}`, response.errorCode);
       this.#answered(ordered, response.partitions);
     } catch (error) {
-      this.#retryLater(
-        ordered.map(({ state }) => state),
-        error,
-      );
+      const failure = wireError(error);
+      const states = ordered.map(({ state }) => state);
+      if (isRetriable(failure)) this.#retryLater(states, failure);
+      else this.#fail(failure);
     } finally {
-      this.#bufferedBytes -= maxBytes;
+      this.#room.release(maxBytes);
       this.#busyNodes.delete(nodeId);
       for (const { state } of ordered) state.inFlight = false;
       this.#schedule();
@@ -290,8 +321,7 @@ export class Reader {
   #answered(asked: readonly { readonly state: PartitionState }[], answers: readonly FetchedPartition[]): void {
     const byPlace = new Map(answers.map((one) => [`${one.topicId}-${one.partition}`, one]));
     for (const { state } of asked) {
-      // Assigned anew, or not at all any more, while the fetch was on its way.
-      if (this.#states.get(`${state.topic}-${state.partition}`) !== state) continue;
+      if (!this.#isCurrent(state)) continue;
       const answer = byPlace.get(`${state.topicId}-${state.partition}`);
       if (answer !== undefined) this.#accept(state, answer);
     }
@@ -304,7 +334,7 @@ export class Reader {
       return;
     }
     if (code !== Code.none) {
-      this.#retryLater([state], brokerError(`reading ${state.topic}-${state.partition}`, code));
+      this.#partitionFailed(state, brokerError(`reading ${nameOf(state)}`, code));
       return;
     }
     if (diverging !== null) {
@@ -314,21 +344,23 @@ export class Reader {
     state.watermarks = { highWatermark, lastStableOffset, logStartOffset };
     state.backoff.reset();
     state.missingSinceMs = null;
-    if (answer.records.length === 0) return;
+    if (answer.records.length === 0) {
+      state.secondTry = false;
+      return;
+    }
     state.fetched = answer;
-    this.#bufferedBytes += answer.records.length;
+    this.#room.hold(answer.records.length);
     this.#arrived.add(state);
     // To the end of the line, so that with many partitions no one is left out.
-    const name = `${state.topic}-${state.partition}`;
-    this.#states.delete(name);
-    this.#states.set(name, state);
+    this.#states.delete(nameOf(state));
+    this.#states.set(nameOf(state), state);
     this.#tell();
   }
 
   /** A leader that was just elected may not know its end yet: the error is believed when the offsets say so too (K12). */
   async #outOfRange(state: PartitionState): Promise<void> {
     state.notBeforeMs = Number.POSITIVE_INFINITY;
-    const options = { deadline: new Deadline(LOOK_UP_TIMEOUT_MS), channel: `${this.#channel}-offsets` };
+    const options = { deadline: new Deadline(LOOK_UP_TIMEOUT_MS), channel: this.#offsetsChannel };
     try {
       const isolation = "read_uncommitted";
       const [start] = await findOffsets(this.#cluster, [state], "earliest", { isolation, ...options });
@@ -353,14 +385,14 @@ export class Reader {
     return true;
   }
 
-  #retryLater(states: readonly PartitionState[], error: unknown): void {
+  /** @param failure of this partition, and of no other */
+  #partitionFailed(state: PartitionState, failure: WireError): void {
+    if (isRetriable(failure)) this.#retryLater([state], failure);
+    else this.#fault(state, partitionError(state, failure));
+  }
+
+  #retryLater(states: readonly PartitionState[], failure: RetriableError | ConnectionError): void {
     if (this.#failure !== null) return;
-    const failure = error instanceof WireError ? error : new WireError(String(error), { cause: error });
-    if (!isRetriable(failure)) {
-      if (states.length !== 1) this.#fail(failure);
-      else for (const state of states) this.#fault(state, partitionError(state, failure));
-      return;
-    }
     const now = performance.now();
     for (const state of states) {
       state.notBeforeMs = now + state.backoff.nextMs();
@@ -384,13 +416,20 @@ export class Reader {
     this.#lookingUp = true;
     for (const state of [...this.#states.values()]) {
       if (!state.hungry || state.notBeforeMs > performance.now() || this.#cluster.knownLeader(state) !== null) continue;
-      await this.#cluster.leader(state).catch((error) => this.#retryLater([state], error));
+      await this.#cluster.leader(state).catch((error) => this.#noLeader(state, wireError(error)));
     }
     this.#lookingUp = false;
     this.#schedule();
   }
 
+  /** The broker refuses the topic, or nothing can be asked at all. */
+  #noLeader(state: PartitionState, failure: WireError): void {
+    if (failure instanceof RefusedError || isRetriable(failure)) this.#partitionFailed(state, failure);
+    else this.#fail(failure);
+  }
+
   #fault(state: PartitionState, fault: WireError): void {
+    if (!this.#isCurrent(state)) return;
     state.fault = fault;
     this.#release(state);
     this.#arrived.add(state);
@@ -422,24 +461,39 @@ export class Reader {
   }
 
   #tell(): void {
-    for (const heard of this.#waiting.splice(0)) heard();
+    for (const heard of this.#waiting) heard();
   }
 
   #news(signal: AbortSignal | undefined): Promise<void> {
     return new Promise((resolve) => {
       const heard = () => {
         signal?.removeEventListener("abort", heard);
+        this.#waiting.delete(heard);
         resolve();
       };
       signal?.addEventListener("abort", heard, { once: true });
-      this.#waiting.push(heard);
+      this.#waiting.add(heard);
     });
   }
 }
 
-/** Those of a topic side by side, as a request groups them. */
-function compareTopics(a: PartitionState, b: PartitionState): number {
-  return a.topic === b.topic ? 0 : a.topic < b.topic ? -1 : 1;
+/** Those of a topic side by side, as a request groups them; otherwise in their order, so that whoever waits longest is first. */
+function besideTheirTopic<T extends { readonly state: TopicPartition }>(wanted: readonly T[]): T[] {
+  const topics = new Map<string, T[]>();
+  for (const one of wanted) {
+    const others = topics.get(one.state.topic);
+    if (others === undefined) topics.set(one.state.topic, [one]);
+    else others.push(one);
+  }
+  return [...topics.values()].flat();
+}
+
+function nameOf({ topic, partition }: TopicPartition): string {
+  return `${topic}-${partition}`;
+}
+
+function wireError(error: unknown): WireError {
+  return error instanceof WireError ? error : new WireError(String(error), { cause: error });
 }
 
 function partitionError(state: PartitionState, cause: WireError): PartitionError {
