@@ -9,6 +9,8 @@ const LONG = {
   EVENTS: "1000000",
   MAX_SET: "6",
   ROUNDS: "100",
+  LOSS_ROUNDS: "200",
+  LOSS_RECORDS: "1000000",
   HISTORIES: "2000",
 };
 

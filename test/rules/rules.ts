@@ -146,8 +146,8 @@ export const RULES: readonly Rule[] = [
     undone: [
       {
         file: READER,
-        find: "this.#fault(state, new OffsetOutOfRangeError(state, state.position, from, to));",
-        replace: "state.position = to;",
+        find: "if (error !== null) this.#fault(state, error);",
+        replace: "if (error !== null) state.position = error.endOffset;",
       },
     ],
   },

@@ -9,6 +9,11 @@ export class WireError extends Error {
   }
 }
 
+/** What was thrown, as one of this room's errors. */
+export function asWireError(error: unknown): WireError {
+  return error instanceof WireError ? error : new WireError(String(error), { cause: error });
+}
+
 /** The broker sent what is not a response of the protocol. A bug or a wrong peer: not to be retried. */
 export class ProtocolError extends WireError {}
 

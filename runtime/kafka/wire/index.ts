@@ -53,7 +53,8 @@ export {
 export type { TopicPartition } from "./protocol/api.js";
 export type { Isolation } from "./protocol/fetch.js";
 export type { GroupMember, GroupOffset } from "./protocol/transactions.js";
-export { type Page, Reader, type ReaderOptions } from "./reader/reader.js";
+export type { Page, ReaderOptions } from "./reader/options.js";
+export { Reader } from "./reader/reader.js";
 export type { SenderOptions } from "./writer/batch-sender.js";
 export { IdempotentWriter, type IdempotentWriterOptions } from "./writer/idempotent.js";
 export type { WriteRequest, Written } from "./writer/send.js";

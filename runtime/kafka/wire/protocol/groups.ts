@@ -1,6 +1,6 @@
 /** What a group remembers, and leaving one; joining is kafkajs'. */
 import { type Api, byTopic, type TopicPartition } from "./api.js";
-import type { GroupMember, GroupOffset, PartitionError } from "./transactions.js";
+import { type GroupMember, type GroupOffset, type PartitionError, partitionErrors } from "./transactions.js";
 
 export type CoordinatorKind = "group" | "transaction";
 
@@ -104,11 +104,7 @@ export const offsetCommit: Api<OffsetCommitRequest, readonly PartitionError[]> =
   },
   decode(decoder) {
     decoder.int32();
-    const topics = decoder.array(() => {
-      const topic = decoder.string();
-      return decoder.array(() => ({ topic, partition: decoder.int32(), errorCode: decoder.int16() }));
-    });
-    return topics.flat();
+    return partitionErrors(decoder);
   },
 };
 

@@ -1,5 +1,6 @@
 /** The requests of a transaction, all to its coordinator but for TxnOffsetCommit, which goes to the group's. */
 import { type Api, byTopic, type TopicPartition } from "./api.js";
+import type { ResponseDecoder } from "./decoder.js";
 
 /** Who writes. An epoch is fenced by the next one. */
 export interface ProducerIdentity {
@@ -38,6 +39,15 @@ export interface AddPartitionsRequest extends TransactionIdentity {
 
 export type PartitionError = TopicPartition & { readonly errorCode: number };
 
+/** Of each topic its partitions, of each an error code. */
+export function partitionErrors(decoder: ResponseDecoder): PartitionError[] {
+  const topics = decoder.array(() => {
+    const topic = decoder.string();
+    return decoder.array(() => ({ topic, partition: decoder.int32(), errorCode: decoder.int16() }));
+  });
+  return topics.flat();
+}
+
 export const addPartitionsToTxn: Api<AddPartitionsRequest, readonly PartitionError[]> = {
   key: 24,
   name: "AddPartitionsToTxn",
@@ -54,11 +64,7 @@ export const addPartitionsToTxn: Api<AddPartitionsRequest, readonly PartitionErr
   },
   decode(decoder) {
     decoder.int32();
-    const topics = decoder.array(() => {
-      const topic = decoder.string();
-      return decoder.array(() => ({ topic, partition: decoder.int32(), errorCode: decoder.int16() }));
-    });
-    return topics.flat();
+    return partitionErrors(decoder);
   },
 };
 

@@ -2,69 +2,37 @@
  * Reads partitions page by page from given offsets, without a group: many partitions of a broker in one fetch, the next page on its
  * way while this one is used, memory bounded, no offset ever reset.
  */
-import {
-  type CompressionCodec,
-  CorruptBatchError,
-  type DecodedRecord,
-  UnsupportedCompressionError,
-} from "../../../records/index.js";
+import { CorruptBatchError, UnsupportedCompressionError } from "../../../records/index.js";
 import type { Cluster } from "../cluster.js";
-import { Deadline, isRetriable } from "../deadline.js";
+import { isRetriable } from "../deadline.js";
 import { brokerError, Code, RetriableError } from "../error-codes.js";
 import {
+  asWireError,
   ClosedError,
   type ConnectionError,
   LogTruncatedError,
-  OffsetOutOfRangeError,
   PartitionError,
   RefusedError,
   TopicRecreatedError,
   UnreadableBatchError,
   WireError,
 } from "../errors.js";
-import { findOffsets } from "../offsets.js";
 import type { TopicPartition } from "../protocol/api.js";
-import { type FetchedPartition, fetch, type Isolation } from "../protocol/fetch.js";
+import { type FetchedPartition, fetch } from "../protocol/fetch.js";
+import { Alarm } from "./alarm.js";
 import { FetchRoom } from "./fetch-room.js";
+import { News } from "./news.js";
+import type { Page, ReaderOptions } from "./options.js";
 import { PartitionState, type Watermarks } from "./partition-state.js";
+import { rangeError } from "./range.js";
 import { visibleRecords } from "./visible-records.js";
-
-export interface ReaderOptions {
-  readonly isolation: Isolation;
-  /** Of one partition in one fetch; a batch that is larger comes whole. Default: 1 MiB. */
-  readonly maxPageBytes?: number;
-  /** Of one fetch. Default: 8 MiB. */
-  readonly maxFetchBytes?: number;
-  /** Fetched or being fetched, and not yet taken. Default: 32 MiB. */
-  readonly maxBufferedBytes?: number;
-  /** How long a broker may hold a fetch for which there is nothing. Default: 250 ms. */
-  readonly maxWaitMs?: number;
-  /** For compressed batches. Default: all that decodeBatch knows. */
-  readonly codecs?: readonly CompressionCodec[];
-  readonly maxDecompressedBytes?: number;
-  /** Default: connections of its own. */
-  readonly channel?: string;
-}
-
-/** What has been read of one partition. */
-export interface Page extends TopicPartition, Watermarks {
-  /** In the order of their offsets; perhaps none, when what is there is not visible. Views on one buffer: copy what is kept for long. */
-  readonly records: readonly DecodedRecord[];
-  readonly fromOffset: number;
-  /** Where the next page begins. */
-  readonly nextOffset: number;
-  /** As fetched. */
-  readonly sizeBytes: number;
-}
 
 /** While some partitions of a broker are not asked for, its answer must not take long, for they may be soon. */
 const SHORT_WAIT_MS = 20;
-/** How long a topic may be unknown, as it is for a moment after it was made. */
-const MISSING_FOR_MS = 10_000;
-const LOOK_UP_TIMEOUT_MS = 30_000;
 
 let readers = 0;
 
+/** One consumer at a time: pages are given to whoever asks. */
 export class Reader {
   readonly #cluster: Cluster;
   readonly #options: Required<Omit<ReaderOptions, "codecs" | "maxDecompressedBytes" | "channel">>;
@@ -77,10 +45,10 @@ export class Reader {
   readonly #arrived = new Set<PartitionState>();
   readonly #busyNodes = new Set<number>();
   readonly #room: FetchRoom;
-  readonly #waiting = new Set<() => void>();
+  readonly #news = new News();
+  readonly #alarm = new Alarm(() => this.#schedule());
   #scheduled = false;
   #lookingUp = false;
-  #wakeUp: { readonly timer: NodeJS.Timeout; readonly atMs: number } | null = null;
   #failure: WireError | null = null;
 
   constructor(cluster: Cluster, options: ReaderOptions) {
@@ -91,6 +59,7 @@ export class Reader {
       maxFetchBytes: 8 * 1024 * 1024,
       maxBufferedBytes: 32 * 1024 * 1024,
       maxWaitMs: 250,
+      unknownTopicTimeoutMs: 10_000,
       ...rest,
     };
     this.#room = new FetchRoom(this.#options.maxBufferedBytes, this.#options.maxFetchBytes);
@@ -129,7 +98,7 @@ export class Reader {
   resume(place: TopicPartition): void {
     const state = this.#state(place);
     state.paused = false;
-    if (state.ready) this.#tell();
+    if (state.ready) this.#news.tell();
     this.#schedule();
   }
 
@@ -159,7 +128,7 @@ export class Reader {
         const page = this.#take(state);
         if (page !== null) return page;
       }
-      await this.#news(signal);
+      await this.#news.next(signal);
     }
   }
 
@@ -248,7 +217,7 @@ export class Reader {
     for (const state of this.#states.values()) {
       if (!state.hungry) continue;
       if (state.notBeforeMs > now) {
-        this.#wakeUpAt(state.notBeforeMs);
+        this.#alarm.setTo(state.notBeforeMs);
         continue;
       }
       const leader = this.#cluster.knownLeader(state);
@@ -306,7 +275,7 @@ export class Reader {
       if (response.errorCode !== Code.none) throw brokerError(`fetching from broker ${nodeId}`, response.errorCode);
       this.#answered(ordered, response.partitions);
     } catch (error) {
-      const failure = wireError(error);
+      const failure = asWireError(error);
       const states = ordered.map(({ state }) => state);
       if (isRetriable(failure)) this.#retryLater(states, failure);
       else this.#fail(failure);
@@ -354,21 +323,14 @@ export class Reader {
     // To the end of the line, so that with many partitions no one is left out.
     this.#states.delete(nameOf(state));
     this.#states.set(nameOf(state), state);
-    this.#tell();
+    this.#news.tell();
   }
 
-  /** A leader that was just elected may not know its end yet: the error is believed when the offsets say so too (K12). */
   async #outOfRange(state: PartitionState): Promise<void> {
     state.notBeforeMs = Number.POSITIVE_INFINITY;
-    const options = { deadline: new Deadline(LOOK_UP_TIMEOUT_MS), channel: this.#offsetsChannel };
     try {
-      const isolation = "read_uncommitted";
-      const [start] = await findOffsets(this.#cluster, [state], "earliest", { isolation, ...options });
-      const [end] = await findOffsets(this.#cluster, [state], "latest", { isolation, ...options });
-      const from = start?.offset ?? 0;
-      const to = end?.offset ?? 0;
-      if (state.position < from || state.position > to)
-        this.#fault(state, new OffsetOutOfRangeError(state, state.position, from, to));
+      const error = await rangeError(this.#cluster, state, this.#offsetsChannel);
+      if (error !== null) this.#fault(state, error);
     } catch (error) {
       if (!(error instanceof WireError)) throw error;
     } finally {
@@ -406,7 +368,7 @@ export class Reader {
     const codes: readonly number[] = [Code.unknownTopicOrPartition, Code.unknownTopicId, Code.inconsistentTopicId];
     if (!(error instanceof RetriableError) || !codes.includes(error.code)) return;
     state.missingSinceMs ??= now;
-    if (now - state.missingSinceMs < MISSING_FOR_MS) return;
+    if (now - state.missingSinceMs < this.#options.unknownTopicTimeoutMs) return;
     if (state.topicId === null) this.#fault(state, partitionError(state, error));
     else this.#fault(state, new TopicRecreatedError(state, state.position, state.topicId, null));
   }
@@ -416,7 +378,7 @@ export class Reader {
     this.#lookingUp = true;
     for (const state of [...this.#states.values()]) {
       if (!state.hungry || state.notBeforeMs > performance.now() || this.#cluster.knownLeader(state) !== null) continue;
-      await this.#cluster.leader(state).catch((error) => this.#noLeader(state, wireError(error)));
+      await this.#cluster.leader(state).catch((error) => this.#noLeader(state, asWireError(error)));
     }
     this.#lookingUp = false;
     this.#schedule();
@@ -433,13 +395,13 @@ export class Reader {
     state.fault = fault;
     this.#release(state);
     this.#arrived.add(state);
-    this.#tell();
+    this.#news.tell();
   }
 
   #fail(failure: WireError): void {
     this.#failure ??= failure;
-    if (this.#wakeUp !== null) clearTimeout(this.#wakeUp.timer);
-    this.#tell();
+    this.#alarm.clear();
+    this.#news.tell();
   }
 
   /** Whether so many are all that is read of the node. */
@@ -448,32 +410,6 @@ export class Reader {
     for (const state of this.#states.values())
       if (!state.paused && state.fault === null && this.#cluster.knownLeader(state)?.nodeId === nodeId) all++;
     return all === count;
-  }
-
-  #wakeUpAt(atMs: number): void {
-    if (!Number.isFinite(atMs) || (this.#wakeUp !== null && this.#wakeUp.atMs <= atMs)) return;
-    if (this.#wakeUp !== null) clearTimeout(this.#wakeUp.timer);
-    const timer = setTimeout(() => {
-      this.#wakeUp = null;
-      this.#schedule();
-    }, atMs - performance.now());
-    this.#wakeUp = { timer, atMs };
-  }
-
-  #tell(): void {
-    for (const heard of this.#waiting) heard();
-  }
-
-  #news(signal: AbortSignal | undefined): Promise<void> {
-    return new Promise((resolve) => {
-      const heard = () => {
-        signal?.removeEventListener("abort", heard);
-        this.#waiting.delete(heard);
-        resolve();
-      };
-      signal?.addEventListener("abort", heard, { once: true });
-      this.#waiting.add(heard);
-    });
   }
 }
 
@@ -490,10 +426,6 @@ function besideTheirTopic<T extends { readonly state: TopicPartition }>(wanted: 
 
 function nameOf({ topic, partition }: TopicPartition): string {
   return `${topic}-${partition}`;
-}
-
-function wireError(error: unknown): WireError {
-  return error instanceof WireError ? error : new WireError(String(error), { cause: error });
 }
 
 function partitionError(state: PartitionState, cause: WireError): PartitionError {

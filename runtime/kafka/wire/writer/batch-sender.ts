@@ -7,7 +7,14 @@ import type { Cluster } from "../cluster.js";
 import type { BrokerConnection } from "../connection.js";
 import { Backoff, isRetriable } from "../deadline.js";
 import { brokerError, Code, errorCode, RetriableError } from "../error-codes.js";
-import { DeadlineError, OutcomeUnknownError, RecordTooLargeError, ReinitialiseError, WireError } from "../errors.js";
+import {
+  asWireError,
+  DeadlineError,
+  OutcomeUnknownError,
+  RecordTooLargeError,
+  ReinitialiseError,
+  type WireError,
+} from "../errors.js";
 import type { TopicPartition } from "../protocol/api.js";
 import { type ProducedPartition, produce } from "../protocol/produce.js";
 import type { ProducerIdentity } from "../protocol/transactions.js";
@@ -247,7 +254,7 @@ export class BatchSender {
       if (isRetriable(error)) {
         this.#retryLater(error);
         for (const batch of batches) this.#retry(batch);
-      } else this.fail(error instanceof WireError ? error : new WireError(String(error), { cause: error }));
+      } else this.fail(asWireError(error));
     }
     this.#pumpSoon();
   }
@@ -327,7 +334,7 @@ export class BatchSender {
       this.#pumpSoon();
     } catch (error) {
       this.#recovering = false;
-      this.#retryLater(error instanceof WireError ? error : new WireError(String(error), { cause: error }));
+      this.#retryLater(asWireError(error));
     }
   }
 

@@ -1,7 +1,7 @@
 /** The connection to one broker over which batches go, and how many requests are on it. */
 import type { Cluster } from "../cluster.js";
 import type { BrokerConnection } from "../connection.js";
-import { WireError } from "../errors.js";
+import { asWireError, type WireError } from "../errors.js";
 
 const MAX_REQUESTS = 5;
 
@@ -34,7 +34,7 @@ export class LeaderLink {
       this.#connection = await this.#cluster.connection(this.nodeId, this.#channel);
       again();
     } catch (error) {
-      failed(error instanceof WireError ? error : new WireError(String(error), { cause: error }));
+      failed(asWireError(error));
     } finally {
       this.#opening = false;
     }

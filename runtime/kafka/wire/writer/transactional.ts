@@ -2,7 +2,7 @@
 import type { Cluster } from "../cluster.js";
 import { Deadline, isRetriable, retrying } from "../deadline.js";
 import { brokerError, Code, RetriableError } from "../error-codes.js";
-import { ClosedError, OutcomeUnknownError, WireError } from "../errors.js";
+import { asWireError, ClosedError, OutcomeUnknownError, WireError } from "../errors.js";
 import type { Api, TopicPartition } from "../protocol/api.js";
 import {
   addOffsetsToTxn,
@@ -189,7 +189,7 @@ export class TransactionalWriter {
       });
       for (const one of partitions) this.#sender.release(one);
     } catch (error) {
-      this.#fail(error instanceof WireError ? error : new WireError(String(error), { cause: error }));
+      this.#fail(asWireError(error));
     }
   }
 
@@ -261,7 +261,7 @@ export class TransactionalWriter {
   }
 
   async #failed(error: unknown): Promise<never> {
-    const failure = error instanceof WireError ? error : new WireError(String(error), { cause: error });
+    const failure = asWireError(error);
     this.#fail(failure);
     throw failure;
   }

@@ -134,7 +134,7 @@ describeWithKafka("errors of a partition", { kafka: "own" }, (servers) => {
   it("a topic or partition that is not there, or was deleted, is an error after a while", async () => {
     const [deleted, good] = [...(await filled()), ...(await filled())];
     if (deleted === undefined || good === undefined) throw new Error("two partitions");
-    const one = reader();
+    const one = reader({ unknownTopicTimeoutMs: 1500 });
     one.assign(deleted, 0);
     expect(await take(one)).toMatchObject(deleted);
     await bed.admin.deleteTopics({ topics: [deleted.topic] });

@@ -16,7 +16,7 @@ import { FAULTY_CLUSTER, Faults, seeded } from "./faults.js";
 
 const SEED = Number(process.env.SEED ?? 1 + Math.floor(Math.random() * 1e6));
 const ROUNDS = Number(process.env.LOSS_ROUNDS ?? 1);
-const SECONDS = Number(process.env.LOSS_SECONDS ?? 5);
+const SECONDS = Number(process.env.LOSS_SECONDS ?? 4);
 /** In the one run over many. */
 const RECORDS = Number(process.env.LOSS_RECORDS ?? 40_000);
 const PARTITIONS = 6;

@@ -220,6 +220,7 @@ describeWithKafka("the transactional writer", { kafka: "own", independentClient:
     const of = cluster();
     const consumer = new KafkaJs({ brokers: [kafka.bootstrap], logLevel: logLevel.NOTHING }).consumer({
       groupId: topic,
+      maxWaitTimeInMs: 50,
     });
     await consumer.connect();
     await consumer.subscribe({ topics: [topic] });
