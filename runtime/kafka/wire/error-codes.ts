@@ -171,6 +171,7 @@ export const Code = {
   concurrentTransactions: 51,
   unknownTopicId: 100,
   inconsistentTopicId: 103,
+  illegalGeneration: 22,
   notCoordinator: 16,
   coordinatorLoadInProgress: 14,
   leaderNotAvailable: 5,

@@ -44,6 +44,8 @@ export class GroupMembership {
   /** The last assignment, also when it is lost: what a new join claims. */
   #claimed: Pick<Assignment, "generationId" | "partitions"> = { generationId: -1, partitions: [] };
   #memberId: string | null = null;
+  /** A join is under way whose assignment is still to come. */
+  #rejoining = false;
   /** Ids that may still be in the group, and are not this member's (any more). */
   readonly #former: Set<string>;
   /** Of the promise of `join`. */
@@ -125,7 +127,9 @@ export class GroupMembership {
       const code = await this.#coordination.heartbeat(member);
       const current = this.member;
       const changed = current === null || current.generationId !== member.generationId;
-      if (code === Code.rebalanceInProgress || changed) {
+      // The coordinator is in the new generation as soon as it has all joins; here it is known with the assignment.
+      const ahead = code === Code.illegalGeneration && this.#rejoining;
+      if (code === Code.rebalanceInProgress || changed || ahead) {
         throw new RetriableError(`${what}: a rebalance is in progress`, errorCode(Code.rebalanceInProgress));
       }
       if (code !== Code.none) throw brokerError(what, code);
@@ -187,7 +191,10 @@ export class GroupMembership {
   /** @returns the id to join with */
   async #joining(memberId: string): Promise<string> {
     this.#tell(() => this.#listener.onJoining?.());
-    if (memberId !== "") return memberId;
+    if (memberId !== "") {
+      this.#rejoining = true;
+      return memberId;
+    }
     if (this.#assignment !== null)
       this.#isNone(new FencedError(`group ${this.#options.groupId} knows the member no longer`));
     const { sessionTimeoutMs, rebalanceTimeoutMs } = this.#options;
@@ -215,6 +222,7 @@ export class GroupMembership {
   #assigned({ memberId, generationId }: Generation, partitions: readonly number[]): void {
     if (this.#state !== "joining" && this.#state !== "member") return;
     this.#state = "member";
+    this.#rejoining = false;
     this.#backoff.reset();
     const assignment = { groupId: this.#options.groupId, memberId, generationId, partitions };
     this.#assignment = assignment;
@@ -235,6 +243,7 @@ export class GroupMembership {
 
   #isNone(error: WireError): void {
     this.#assignment = null;
+    this.#rejoining = false;
     this.#state = "joining";
     this.#lastError = error;
     this.#tell(() => this.#listener.onLost?.(error));

@@ -85,6 +85,18 @@ describeWithKafka("a member whose coordinator is not always there", { kafka: "ow
     expect([...lost, ...other.lost]).toEqual([]);
   });
 
+  it("K16 has its heartbeat confirmed while the coordinator is in a generation that it has not heard of yet", async () => {
+    const { membership, cluster, options } = await joined();
+    const before = membership.member;
+    const slow = kafka.rule({ api: "SyncGroup", on: "response", action: { delayMs: 500 }, times: 2 });
+    const other = member(cluster, options);
+    const otherJoined = other.membership.join();
+    expect(await until(() => slow.hits > 0, WITHIN_MS)).toBe(true);
+    const after = await membership.heartbeatNow();
+    expect(after.generationId).toBe((before?.generationId ?? 0) + 1);
+    expect(after.generationId).toBe((await otherJoined).generationId);
+  });
+
   it("stays one when its connections break", async () => {
     const { membership, assignments } = await joined();
     const cut = kafka.rule({ api: "Heartbeat", on: "response", action: "cut", times: 2 });
