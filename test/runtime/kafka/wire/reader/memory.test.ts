@@ -33,7 +33,7 @@ describeWithKafka("the memory of a reader", { kafka: "shared" }, (servers) => {
   });
   afterAll(() => bed?.close());
 
-  it("is bounded while its caller is slow", async () => {
+  it("K14 is bounded while its caller is slow", async () => {
     const maxBufferedBytes = 256 * 1024;
     const reader = new Reader(bed.cluster, { isolation: "read_committed", maxBufferedBytes, maxPageBytes: 64 * 1024 });
     for (const place of places) reader.assign(place, 0);

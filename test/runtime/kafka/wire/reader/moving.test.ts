@@ -117,7 +117,7 @@ describeWithKafka("a cluster of three", { kafka: "own", independentClient: true 
     await reader.close();
   });
 
-  it("leaders move and brokers come back while everything is read once and in order", async () => {
+  it("K14 leaders move and brokers come back while everything is read once and in order", async () => {
     // Broker 2 has been away and broker 1 dead.
     await kafka.broker(1).restart();
     expect(await moving.readsOn()).toBe(true);
