@@ -21,6 +21,11 @@ export interface TopicPartition {
   readonly partition: number;
 }
 
+/** As Kafka names a partition in its logs. */
+export function nameOf({ topic, partition }: TopicPartition): string {
+  return `${topic}-${partition}`;
+}
+
 /** Items in the order of their topics' first appearance, as requests group them. */
 export function byTopic<T extends TopicPartition>(items: readonly T[]): (readonly [topic: string, items: T[]])[] {
   const topics = new Map<string, T[]>();

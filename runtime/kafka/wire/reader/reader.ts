@@ -5,24 +5,24 @@
 import { CorruptBatchError, UnsupportedCompressionError } from "../../../records/index.js";
 import type { Cluster } from "../cluster.js";
 import { isRetriable } from "../deadline.js";
-import { brokerError, Code, RetriableError } from "../error-codes.js";
+import { brokerError, Code, type RetriableError } from "../error-codes.js";
 import {
   asWireError,
   ClosedError,
   type ConnectionError,
   LogTruncatedError,
-  PartitionError,
   RefusedError,
-  TopicRecreatedError,
   UnreadableBatchError,
   WireError,
 } from "../errors.js";
-import type { TopicPartition } from "../protocol/api.js";
+import { nameOf, type TopicPartition } from "../protocol/api.js";
 import { type FetchedPartition, fetch } from "../protocol/fetch.js";
 import { Alarm } from "./alarm.js";
+import { besideTheirTopic } from "./fetch-order.js";
 import { FetchRoom } from "./fetch-room.js";
 import { News } from "./news.js";
 import type { Page, ReaderOptions } from "./options.js";
+import { goneError, partitionError, recreatedError } from "./partition-errors.js";
 import { PartitionState, type Watermarks } from "./partition-state.js";
 import { rangeError } from "./range.js";
 import { visibleRecords } from "./visible-records.js";
@@ -225,7 +225,11 @@ export class Reader {
         unknown = true;
         continue;
       }
-      if (this.#recreated(state, leader.topicId)) continue;
+      const recreated = recreatedError(state, leader.topicId);
+      if (recreated !== null) {
+        this.#fault(state, recreated);
+        continue;
+      }
       const others = byNode.get(leader.nodeId);
       if (others === undefined) byNode.set(leader.nodeId, [{ state, epoch: leader.epoch }]);
       else others.push({ state, epoch: leader.epoch });
@@ -339,14 +343,6 @@ export class Reader {
     }
   }
 
-  /** The name now belongs to another topic than the one that was read. */
-  #recreated(state: PartitionState, topicId: string): boolean {
-    state.topicId ??= topicId;
-    if (state.topicId === topicId) return false;
-    this.#fault(state, new TopicRecreatedError(state, state.position, state.topicId, topicId));
-    return true;
-  }
-
   /** @param failure of this partition, and of no other */
   #partitionFailed(state: PartitionState, failure: WireError): void {
     if (isRetriable(failure)) this.#retryLater([state], failure);
@@ -358,19 +354,10 @@ export class Reader {
     const now = performance.now();
     for (const state of states) {
       state.notBeforeMs = now + state.backoff.nextMs();
-      this.#missing(state, failure, now);
+      const gone = goneError(state, failure, now, this.#options.unknownTopicTimeoutMs);
+      if (gone !== null) this.#fault(state, gone);
     }
     void this.#cluster.recover(failure).finally(() => this.#schedule());
-  }
-
-  /** A topic that is away for long is gone; a broker that is away is waited for. */
-  #missing(state: PartitionState, error: WireError, now: number): void {
-    const codes: readonly number[] = [Code.unknownTopicOrPartition, Code.unknownTopicId, Code.inconsistentTopicId];
-    if (!(error instanceof RetriableError) || !codes.includes(error.code)) return;
-    state.missingSinceMs ??= now;
-    if (now - state.missingSinceMs < this.#options.unknownTopicTimeoutMs) return;
-    if (state.topicId === null) this.#fault(state, partitionError(state, error));
-    else this.#fault(state, new TopicRecreatedError(state, state.position, state.topicId, null));
   }
 
   async #lookUpLeaders(): Promise<void> {
@@ -411,23 +398,4 @@ export class Reader {
       if (!state.paused && state.fault === null && this.#cluster.knownLeader(state)?.nodeId === nodeId) all++;
     return all === count;
   }
-}
-
-/** Those of a topic side by side, as a request groups them; otherwise in their order, so that whoever waits longest is first. */
-function besideTheirTopic<T extends { readonly state: TopicPartition }>(wanted: readonly T[]): T[] {
-  const topics = new Map<string, T[]>();
-  for (const one of wanted) {
-    const others = topics.get(one.state.topic);
-    if (others === undefined) topics.set(one.state.topic, [one]);
-    else others.push(one);
-  }
-  return [...topics.values()].flat();
-}
-
-function nameOf({ topic, partition }: TopicPartition): string {
-  return `${topic}-${partition}`;
-}
-
-function partitionError(state: PartitionState, cause: WireError): PartitionError {
-  return new PartitionError(state, state.position, cause.message, { cause });
 }
