@@ -1,7 +1,4 @@
-/**
- * Reads partitions page by page from given offsets, without a group: many partitions of a broker in one fetch, the next page on its
- * way while this one is used, memory bounded, no offset ever reset.
- */
+/** Reads partitions page by page from given offsets, without a group; memory is bounded, and no offset is ever reset. */
 import { CorruptBatchError, UnsupportedCompressionError } from "../../../records/index.js";
 import type { Cluster } from "../cluster.js";
 import { isRetriable } from "../deadline.js";

@@ -1,15 +1,29 @@
 /** What tests of the wire room share: a cluster as the product sees it, topics, records. */
 import { setTimeout as delay } from "node:timers/promises";
 import { Kafka as KafkaJs, logLevel } from "kafkajs";
-import { onTestFinished } from "vitest";
+import { afterEach, onTestFinished } from "vitest";
 import { Cluster, type ClusterOptions } from "../../../../../runtime/kafka/wire/index.js";
 import type { BatchRecord } from "../../../../../runtime/records/index.js";
+import type { FrameRule, Kafka, RuleHandle } from "../../../../support/kafka/index.js";
 
 /** Closed at the end of the test. */
 export function clusterFor(bootstrap: string, options: Partial<ClusterOptions> = {}): Cluster {
   const cluster = new Cluster({ brokers: bootstrap.split(","), clientId: "test", ...options });
   onTestFinished(() => cluster.close());
   return cluster;
+}
+
+/** Makes rules for the frames of all proxies that are gone at the end of each test. For the body of a group of tests. */
+export function temporaryRules(kafka: () => Kafka): (rule: FrameRule) => RuleHandle {
+  const rules: RuleHandle[] = [];
+  afterEach(() => {
+    for (const one of rules.splice(0)) one.remove();
+  });
+  return (given) => {
+    const handle = kafka().rule(given);
+    rules.push(handle);
+    return handle;
+  };
 }
 
 export interface TopicSettings {

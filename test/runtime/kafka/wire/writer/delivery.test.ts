@@ -1,5 +1,5 @@
 /** The idempotent writer before a real broker and a proxy that loses what it is told to: each record once, in order. */
-import { afterEach, beforeAll, expect, it } from "vitest";
+import { beforeAll, expect, it } from "vitest";
 import {
   ClosedError,
   type Cluster,
@@ -13,14 +13,12 @@ import {
 import { InvalidBatchError } from "../../../../../runtime/records/index.js";
 import {
   describeWithKafka,
-  type FrameRule,
   type IndependentClient,
   type Kafka,
-  type RuleHandle,
   uniqueTopic,
   until,
 } from "../../../../support/kafka/index.js";
-import { clusterFor, createTopic, record, settled } from "../support/wire.js";
+import { clusterFor, createTopic, record, settled, temporaryRules } from "../support/wire.js";
 
 describeWithKafka("the idempotent writer", { kafka: "own", independentClient: true }, (servers) => {
   let kafka: Kafka;
@@ -31,15 +29,7 @@ describeWithKafka("the idempotent writer", { kafka: "own", independentClient: tr
     client = await servers.startIndependentClient(kafka.bootstrap);
   });
 
-  const rules: RuleHandle[] = [];
-  afterEach(() => {
-    for (const one of rules.splice(0)) one.remove();
-  });
-  function rule(given: FrameRule): RuleHandle {
-    const handle = kafka.rule(given);
-    rules.push(handle);
-    return handle;
-  }
+  const rule = temporaryRules(() => kafka);
   const topicOf = (partitions = 1, config = {}) =>
     createTopic(kafka.bootstrap, uniqueTopic("delivery"), { partitions, config });
   /** Behind the proxy; a lost answer is noticed after half a second. */
@@ -155,7 +145,9 @@ describeWithKafka("the idempotent writer", { kafka: "own", independentClient: tr
     expect(await early).toEqual({ firstOffset: 0, lastOffset: 0 });
     kafka.broker(1).pause();
     const away = writer.send({ topic, partition: 0, records: [record("while it was away")] });
-    await new Promise((resolve) => setTimeout(resolve, 1200));
+    // The connection was given up, and another is tried.
+    const again = rule({ api: "ApiVersions", on: "request", action: { delayMs: 0 } });
+    expect(await until(() => again.hits > 0, 10_000)).toBe(true);
     kafka.broker(1).resume();
     await away;
     expect(await stored(topic)).toEqual(["early", "while it was away"]);

@@ -1,6 +1,6 @@
 /** The transactional writer: all or nothing, one at a time, and what it says of the outcome is the outcome. */
 import { Kafka as KafkaJs, logLevel } from "kafkajs";
-import { afterEach, beforeAll, expect, it } from "vitest";
+import { beforeAll, expect, it } from "vitest";
 import {
   type Cluster,
   committedOffsets,
@@ -12,14 +12,12 @@ import {
 } from "../../../../../runtime/kafka/wire/index.js";
 import {
   describeWithKafka,
-  type FrameRule,
   type IndependentClient,
   type Kafka,
-  type RuleHandle,
   uniqueTopic,
   until,
 } from "../../../../support/kafka/index.js";
-import { clusterFor, createTopic, record, settled } from "../support/wire.js";
+import { clusterFor, createTopic, record, settled, temporaryRules } from "../support/wire.js";
 
 const ZOMBIES = Number(process.env.ZOMBIES ?? 100);
 
@@ -36,15 +34,7 @@ describeWithKafka("the transactional writer", { kafka: "own", independentClient:
     client = await servers.startIndependentClient(kafka.bootstrap);
   });
 
-  const rules: RuleHandle[] = [];
-  afterEach(() => {
-    for (const one of rules.splice(0)) one.remove();
-  });
-  function rule(given: FrameRule): RuleHandle {
-    const handle = kafka.rule(given);
-    rules.push(handle);
-    return handle;
-  }
+  const rule = temporaryRules(() => kafka);
   const topicOf = (partitions = 1) => createTopic(kafka.bootstrap, uniqueTopic("transactions"), { partitions });
   const cluster = () => clusterFor(kafka.proxiedBootstrap, { requestTimeoutMs: 500 });
   const open = (of: Cluster, transactionalId: string, options: Partial<TransactionalWriterOptions> = {}) =>
@@ -204,12 +194,13 @@ describeWithKafka("the transactional writer", { kafka: "own", independentClient:
     writer.begin();
     await writer.send({ topic, partition: 0, records: [record("x")] });
     await writer.sendOffsets({ ...outsider(topic), offsets: [{ topic, partition: 0, offset: 7, metadata: "m" }] });
+    const asked = rule({ api: "OffsetFetch", on: "response", action: { delayMs: 0 } });
     let read = false;
     const waiting = offsetsOf(cluster(), topic, topic).then((found) => {
       read = true;
       return found;
     });
-    await new Promise((resolve) => setTimeout(resolve, 300));
+    expect(await until(() => asked.hits >= 3, 5000)).toBe(true);
     expect(read).toBe(false);
     await writer.commit();
     expect(await waiting).toMatchObject([{ offset: 7, metadata: "m" }]);
