@@ -32,7 +32,12 @@ COORDINATOR_IS_COMING = {
 PARALLEL_COMMANDS = 16
 PAGE_RECORDS = 10_000
 CALL_SECONDS = 30
-MOVED_LEADER = (KafkaError.NOT_LEADER_FOR_PARTITION, KafkaError.LEADER_NOT_AVAILABLE, KafkaError._TRANSPORT)
+LEADER_IS_COMING = {
+    KafkaError.NOT_LEADER_FOR_PARTITION,
+    KafkaError.LEADER_NOT_AVAILABLE,
+    KafkaError.OFFSET_NOT_AVAILABLE,
+    KafkaError._TRANSPORT,
+}
 SAMPLE = 10
 
 
@@ -165,7 +170,7 @@ class Client:
             try:
                 return consumer.get_watermark_offsets(TopicPartition(topic, partition), CALL_SECONDS)
             except KafkaException as error:
-                if not error.args[0].retriable() and error.args[0].code() not in MOVED_LEADER:
+                if not error.args[0].retriable() and error.args[0].code() not in LEADER_IS_COMING:
                     raise
                 if time.monotonic() > deadline:
                     raise
