@@ -20,7 +20,7 @@ export interface ClusterOptions {
   readonly connectTimeoutMs?: number;
   /** After which a request without an answer has failed and its connection is closed. Default: 30 s. */
   readonly requestTimeoutMs?: number;
-  /** Default: 5 min. */
+  /** After which metadata are asked for anew, beside the work. Default: 5 min. */
   readonly metadataMaxAgeMs?: number;
   readonly log?: PrivateLog;
 }
@@ -36,6 +36,8 @@ export interface Leader {
 }
 
 const SEED_CHANNEL = "seed";
+/** When metadata are too old and could not be had anew. */
+const REFRESH_AGAIN_MS = 5_000;
 const BOOTSTRAP_PORT = 9092;
 
 /**
@@ -52,7 +54,7 @@ export class Cluster {
   #brokers = new Map<number, BrokerAddress>();
   #clusterId: string | null = null;
   #refreshing: Promise<void> | null = null;
-  #refreshedAt = Number.NEGATIVE_INFINITY;
+  #refreshDueMs = Number.POSITIVE_INFINITY;
   #nextSeed = 0;
   #closed = false;
 
@@ -125,6 +127,7 @@ export class Cluster {
   async recover(error: unknown): Promise<void> {
     const coordinator = error instanceof RetriableError && error.refresh === "coordinator";
     if (coordinator || error instanceof ConnectionError) this.#coordinators.clear();
+    if (error instanceof ConnectionError) this.#nextSeed++;
     const leaders = error instanceof RetriableError && error.refresh === "leaders";
     if (leaders || error instanceof ConnectionError) await this.refresh().catch(() => undefined);
   }
@@ -168,18 +171,34 @@ export class Cluster {
   }
 
   #known(name: string): TopicMetadata | null {
-    if (performance.now() - this.#refreshedAt > this.#options.metadataMaxAgeMs) return null;
+    this.#refreshWhenOld();
     const found = this.#topics.get(name);
     return found === undefined || found.errorCode !== 0 ? null : found;
   }
 
+  /** In the background: what is known serves meanwhile, and what has moved is told by the brokers. */
+  #refreshWhenOld(): void {
+    const now = performance.now();
+    if (this.#closed || now < this.#refreshDueMs) return;
+    this.#refreshDueMs = now + REFRESH_AGAIN_MS;
+    this.refresh().catch((error) =>
+      this.#options.log("warn", `metadata are older than they should be: ${String(error)}`),
+    );
+  }
+
   async #refreshNow(): Promise<void> {
     const connection = await this.anyConnection();
-    const answer: MetadataResponse = await connection.request(metadata, { topics: [...this.#wanted] });
+    const answer: MetadataResponse = await connection
+      .request(metadata, { topics: [...this.#wanted] })
+      .catch((error: unknown) => {
+        // One that hangs still takes connections: another is asked the next time.
+        if (error instanceof ConnectionError) this.#nextSeed++;
+        throw error;
+      });
     this.#brokers = new Map(answer.brokers.map((broker) => [broker.nodeId, broker]));
     this.#clusterId = answer.clusterId;
     for (const topic of answer.topics) this.#topics.set(topic.topic, newer(topic, this.#topics.get(topic.topic)));
-    this.#refreshedAt = performance.now();
+    this.#refreshDueMs = performance.now() + this.#options.metadataMaxAgeMs;
   }
 
   /** A connection to any broker, the known ones first. */

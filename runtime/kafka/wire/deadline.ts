@@ -65,7 +65,8 @@ export interface RetryOptions {
 }
 
 /**
- * Tries until it works, fails with an error that no retry cures, or the deadline passes.
+ * Tries until it works, fails with an error that no retry cures, or the deadline passes: even in the middle of an attempt, which
+ * then goes on unheeded.
  * @throws DeadlineError, ClosedError when the signal says so, and whatever `attempt` throws that is not to be retried
  */
 export async function retrying<T>(
@@ -73,16 +74,36 @@ export async function retrying<T>(
   attempt: () => Promise<T>,
 ): Promise<T> {
   const backoff = new Backoff(longestPauseMs);
+  let last: unknown = null;
   for (;;) {
     if (signal?.aborted) throw new ClosedError(`${what}: stopped`);
     try {
-      return await attempt();
+      return await within(deadline, attempt(), () => new DeadlineError(what, deadline.elapsedMs, last));
     } catch (error) {
       if (!isRetriable(error)) throw error;
+      last = error;
       const pauseMs = backoff.nextMs();
       if (deadline.leftMs <= pauseMs) throw new DeadlineError(what, deadline.elapsedMs, error);
       await delay(pauseMs, undefined, signal === undefined ? {} : { signal }).catch(() => undefined);
-      await recover?.(error);
+      const recovered = Promise.resolve(recover?.(error));
+      await within(deadline, recovered, () => new DeadlineError(what, deadline.elapsedMs, error));
     }
+  }
+}
+
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
+/** What the promise comes to, unless the deadline passes first: a broker that hangs must not hold up whoever has a deadline. */
+async function within<T>(deadline: Deadline, promise: Promise<T>, late: () => Error): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const passed = new Promise<never>((_, reject) => {
+    // A turn later: after the process was blocked, what has arrived meanwhile is read first.
+    const giveUp = () => setImmediate(() => reject(late()));
+    timer = setTimeout(giveUp, Math.min(Math.max(deadline.leftMs, 0), LONGEST_TIMER_MS));
+  });
+  try {
+    return await Promise.race([promise, passed]);
+  } finally {
+    clearTimeout(timer);
   }
 }

@@ -162,6 +162,7 @@ export const ERROR_CODES: ReadonlyMap<number, ErrorCode> = new Map(
 
 /** Codes that a caller treats in its own way. */
 export const Code = {
+  unknownServerError: -1,
   none: 0,
   offsetOutOfRange: 1,
   unknownTopicOrPartition: 3,

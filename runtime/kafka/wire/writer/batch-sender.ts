@@ -2,7 +2,7 @@
  * Sends batches to the leaders of their partitions: under one sequence each, in order, until they are acknowledged or the time is
  * over. The idempotent and the transactional writer are made of it.
  */
-import { type CompressionCodec, InvalidBatchError, noCompression } from "../../../records/index.js";
+import { type CompressionCodec, InvalidBatchError, noCompression, RecordBatchBuilder } from "../../../records/index.js";
 import type { Cluster } from "../cluster.js";
 import type { BrokerConnection } from "../connection.js";
 import { Backoff, isRetriable } from "../deadline.js";
@@ -19,7 +19,7 @@ import type { TopicPartition } from "../protocol/api.js";
 import { type ProducedPartition, produce } from "../protocol/produce.js";
 import type { ProducerIdentity } from "../protocol/transactions.js";
 import { LeaderLink } from "./leader-link.js";
-import { type Batch, PartitionQueue } from "./partition-queue.js";
+import { type Batch, LONGEST_PAUSE_MS, PartitionQueue } from "./partition-queue.js";
 import { Room } from "./room.js";
 import { approximateBytes, Send, type WriteRequest, type Written } from "./send.js";
 
@@ -30,7 +30,7 @@ export interface SenderOptions {
   readonly maxRequestBytes?: number;
   /** What is accepted and not yet acknowledged. Default: 32 MiB. */
   readonly maxBufferedBytes?: number;
-  /** From `send` to the acknowledgement; when it is over, the writer has failed. Default: 120 s. */
+  /** From when there is room for a write to its acknowledgement; when it is over, the writer has failed. Default: 120 s. */
   readonly deliveryTimeoutMs?: number;
   /** Default: none. */
   readonly compression?: CompressionCodec;
@@ -58,13 +58,21 @@ export class BatchSender {
   readonly #active = new Set<PartitionQueue>();
   readonly #links = new Map<number, LeaderLink>();
   readonly #room: Room;
-  readonly #backoff = new Backoff(100);
-  readonly #flushing: (() => void)[] = [];
+  /** One for all partitions: it keeps the size of the largest batch, and batches are made one after the other. */
+  readonly #builder: RecordBatchBuilder;
+  /** Between lookups; each partition has its own for its batches. */
+  readonly #backoff = new Backoff(LONGEST_PAUSE_MS);
+  readonly #unsettled = new Set<Promise<Written>>();
   #pumping = false;
   #recovering = false;
+  /** No leader is looked up again before then. */
+  #lookUpFromMs = 0;
   #wakeUp: NodeJS.Timeout | null = null;
+  #wakeUpAtMs = 0;
   #deadlines: NodeJS.Timeout | null = null;
   #failure: WireError | null = null;
+  /** What was last to be retried: why the time was not enough. */
+  #lastError: WireError | null = null;
 
   constructor(cluster: LeaderDirectory, identity: Identity, channel: string, options: SenderOptions) {
     this.#cluster = cluster;
@@ -78,6 +86,7 @@ export class BatchSender {
       compression: noCompression,
       ...options,
     };
+    this.#builder = new RecordBatchBuilder({ maxBytes: this.#options.maxBatchBytes });
     this.#room = new Room(this.#options.maxBufferedBytes);
   }
 
@@ -96,9 +105,22 @@ export class BatchSender {
    * @throws OutcomeUnknownError: records of it may be in the log
    * @throws what the writer has failed with: nothing of it is in the log
    */
-  async send({ topic, partition, records }: WriteRequest): Promise<Written> {
+  send(request: WriteRequest): Promise<Written> {
+    try {
+      if (this.#failure === null) this.#check(request, request.records);
+    } catch (error) {
+      return Promise.reject(error);
+    }
+    const done = this.#accept(request);
+    this.#unsettled.add(done);
+    const settled = () => this.#unsettled.delete(done);
+    // That the writer has failed is told by `flush` too: who looks at a send later, or not at all, must not end the process.
+    done.then(settled, settled);
+    return done;
+  }
+
+  async #accept({ topic, partition, records }: WriteRequest): Promise<Written> {
     if (this.#failure !== null) throw this.#failure;
-    this.#check({ topic, partition }, records);
     const sizeBytes = approximateBytes(records);
     if (!this.#room.tryEnter(sizeBytes)) await this.#room.enter(sizeBytes);
     if (this.#failure !== null) throw this.#failure;
@@ -123,9 +145,8 @@ export class BatchSender {
 
   /** Resolves when everything sent so far is acknowledged. @throws what the writer has failed with */
   async flush(): Promise<void> {
-    while (this.#failure === null && (this.#active.size > 0 || this.#room.usedBytes > 0)) {
-      await new Promise<void>((done) => this.#flushing.push(done));
-    }
+    // Not for what is sent meanwhile: there may be no end of it.
+    await Promise.allSettled(this.#unsettled);
     if (this.#failure !== null) throw this.#failure;
   }
 
@@ -136,12 +157,14 @@ export class BatchSender {
     for (const timer of [this.#wakeUp, this.#deadlines]) if (timer !== null) clearTimeout(timer);
     for (const queue of this.#active) {
       const { batches, sends } = queue.drop();
-      for (const batch of batches) rejectBatch(batch, failure);
-      for (const send of sends) send.fail(failure);
+      // All batches of a send first: one that may be in the log decides for the whole of it.
+      for (const { maybeWritten, shares } of batches)
+        if (maybeWritten) for (const { send } of shares) send.maybeWritten = true;
+      for (const { shares } of batches) for (const { send } of shares) reject(send, queue, failure);
+      for (const send of sends) reject(send, queue, failure);
     }
     this.#active.clear();
     this.#room.refuseAll(failure);
-    this.#flushed();
   }
 
   #check(place: TopicPartition, records: WriteRequest["records"]): void {
@@ -160,7 +183,7 @@ export class BatchSender {
     const name = `${topic}-${partition}`;
     let queue = this.#queues.get(name);
     if (queue === undefined) {
-      queue = new PartitionQueue({ topic, partition }, this.#options);
+      queue = new PartitionQueue({ topic, partition }, { ...this.#options, builder: this.#builder });
       this.#queues.set(name, queue);
     }
     return queue;
@@ -188,7 +211,7 @@ export class BatchSender {
         );
         if (connection === null) continue;
         const batches = this.#takeBatches(queues, nodeId);
-        if (batches.length === 0) continue;
+        if (batches.length === 0 || this.#failure !== null) continue;
         sent = true;
         void this.#request(link, connection, batches);
       }
@@ -226,7 +249,7 @@ export class BatchSender {
     let bytes = 0;
     for (const queue of queues) {
       if (bytes >= this.#options.maxRequestBytes) break;
-      const batch = queue.take(this.#identity, this.#identity.transactionalId !== null);
+      const batch = this.#take(queue);
       if (batch === null) continue;
       queue.node = nodeId;
       bytes += batch.bytes.length;
@@ -236,6 +259,15 @@ export class BatchSender {
       this.#active.add(queue);
     }
     return batches;
+  }
+
+  #take(queue: PartitionQueue): Batch | null {
+    try {
+      return queue.take(this.#identity, this.#identity.transactionalId !== null);
+    } catch (error) {
+      this.fail(asWireError(error));
+      return null;
+    }
   }
 
   async #request(link: LeaderLink, connection: BrokerConnection, batches: readonly Batch[]): Promise<void> {
@@ -283,12 +315,13 @@ export class BatchSender {
       this.#retry(batch);
       return;
     }
+    if (errorMayBeWritten(code)) batch.maybeWritten = true;
     queue.refused(batch);
     this.fail(error);
   }
 
   #written(queue: PartitionQueue, batch: Batch, baseOffset: number | null): void {
-    this.#backoff.reset();
+    queue.backoff.reset();
     if (!queue.written(batch, baseOffset)) {
       const lost = new ReinitialiseError(
         `${batch.topic}-${batch.partition}: acknowledged records are gone (a batch came to lie at offset ${baseOffset}, before them): unclean leader election`,
@@ -302,12 +335,12 @@ export class BatchSender {
       if (send.written(first, first === null ? null : first + count - 1)) this.#room.leave(send.sizeBytes);
     }
     if (queue.idle) this.#active.delete(queue);
-    if (this.#active.size === 0) this.#flushed();
   }
 
   #retry(batch: Batch): void {
     if (this.#failure !== null) return;
-    this.#queue(batch.topic, batch.partition).retry(batch, performance.now() + this.#backoff.nextMs());
+    const queue = this.#queue(batch.topic, batch.partition);
+    queue.retry(batch, performance.now() + queue.backoff.nextMs());
   }
 
   /** Looks up what has moved; batches wait for their own pause. */
@@ -317,21 +350,33 @@ export class BatchSender {
       this.fail(error);
       return;
     }
+    this.#lastError = error;
     if (this.#recovering) return;
     this.#recovering = true;
     void this.#cluster.recover(error).finally(() => {
       this.#recovering = false;
-      this.#wakeUpIn(this.#backoff.nextMs());
+      const pauseMs = this.#backoff.nextMs();
+      this.#lookUpFromMs = performance.now() + pauseMs;
+      this.#wakeUpIn(pauseMs);
     });
   }
 
   async #lookUpLeaders(): Promise<void> {
     if (this.#recovering) return;
+    const tooEarlyMs = this.#lookUpFromMs - performance.now();
+    if (tooEarlyMs > 0) {
+      this.#wakeUpIn(tooEarlyMs);
+      return;
+    }
     this.#recovering = true;
     try {
-      for (const queue of this.#active) await this.#cluster.leader(queue);
-      this.#recovering = false;
+      // All of them: one without a leader must not keep the others from being asked for.
+      const found = await Promise.allSettled([...this.#active].map((queue) => this.#cluster.leader(queue)));
       this.#pumpSoon();
+      const failed = found.find((one) => one.status === "rejected");
+      if (failed !== undefined) throw failed.reason;
+      this.#backoff.reset();
+      this.#recovering = false;
     } catch (error) {
       this.#recovering = false;
       this.#retryLater(asWireError(error));
@@ -339,7 +384,13 @@ export class BatchSender {
   }
 
   #wakeUpIn(ms: number): void {
-    if (this.#wakeUp !== null || this.#failure !== null) return;
+    if (this.#failure !== null) return;
+    const atMs = performance.now() + ms;
+    if (this.#wakeUp !== null) {
+      if (this.#wakeUpAtMs <= atMs) return;
+      clearTimeout(this.#wakeUp);
+    }
+    this.#wakeUpAtMs = atMs;
     this.#wakeUp = setTimeout(() => {
       this.#wakeUp = null;
       this.#pump();
@@ -361,7 +412,7 @@ export class BatchSender {
     for (const queue of this.#active) {
       const afterMs = now - queue.oldestMs;
       if (afterMs < deliveryTimeoutMs) continue;
-      this.fail(new DeadlineError(`writing to ${queue.topic}-${queue.partition}`, afterMs, this.#failure));
+      this.fail(new DeadlineError(`writing to ${queue.topic}-${queue.partition}`, afterMs, this.#lastError));
       return;
     }
     this.#watchDeadlines();
@@ -375,21 +426,22 @@ export class BatchSender {
     }
     return link;
   }
-
-  #flushed(): void {
-    for (const done of this.#flushing.splice(0)) done();
-  }
 }
+
+const MAYBE_WRITTEN: readonly string[] = [
+  "NOT_ENOUGH_REPLICAS_AFTER_APPEND",
+  "REQUEST_TIMED_OUT",
+  "NOT_LEADER_OR_FOLLOWER",
+  "KAFKA_STORAGE_ERROR",
+  "UNKNOWN_SERVER_ERROR",
+];
 
 /** Codes after which the batch may be in the log of the leader, or come to be. */
 function errorMayBeWritten(code: number): boolean {
-  return ["NOT_ENOUGH_REPLICAS_AFTER_APPEND", "REQUEST_TIMED_OUT", "NOT_LEADER_OR_FOLLOWER"].includes(
-    errorCode(code).name,
-  );
+  return MAYBE_WRITTEN.includes(errorCode(code).name);
 }
 
-function rejectBatch(batch: Batch, failure: WireError): void {
-  const what = `${batch.topic}-${batch.partition}: the records may be written or not: ${failure.message}`;
-  const error = batch.maybeWritten ? new OutcomeUnknownError(what, { cause: failure }) : failure;
-  for (const { send } of batch.shares) send.fail(error);
+function reject(send: Send, { topic, partition }: TopicPartition, failure: WireError): void {
+  const what = `${topic}-${partition}: the records may be written or not: ${failure.message}`;
+  send.fail(send.maybeWritten ? new OutcomeUnknownError(what, { cause: failure }) : failure);
 }

@@ -1,7 +1,10 @@
 /** The connection to one broker over which batches go, and how many requests are on it. */
+import { setTimeout as delay } from "node:timers/promises";
 import type { Cluster } from "../cluster.js";
 import type { BrokerConnection } from "../connection.js";
+import { Backoff } from "../deadline.js";
 import { asWireError, type WireError } from "../errors.js";
+import { LONGEST_PAUSE_MS } from "./partition-queue.js";
 
 const MAX_REQUESTS = 5;
 
@@ -10,6 +13,7 @@ export class LeaderLink {
   readonly #cluster: Pick<Cluster, "connection">;
   readonly #channel: string;
   #connection: BrokerConnection | null = null;
+  readonly #backoff = new Backoff(LONGEST_PAUSE_MS);
   #opening = false;
   requests = 0;
 
@@ -32,11 +36,13 @@ export class LeaderLink {
     this.#opening = true;
     try {
       this.#connection = await this.#cluster.connection(this.nodeId, this.#channel);
-      again();
+      this.#backoff.reset();
     } catch (error) {
       failed(asWireError(error));
-    } finally {
-      this.#opening = false;
+      // However often it is asked meanwhile, for the partitions of other brokers are written to.
+      await delay(this.#backoff.nextMs());
     }
+    this.#opening = false;
+    again();
   }
 }

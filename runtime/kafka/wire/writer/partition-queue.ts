@@ -1,6 +1,8 @@
 /** What waits for one partition and what is on its way there, in order: where sequence numbers are given, once per batch (K2). */
 import type { Buffer } from "node:buffer";
-import { type CompressionCodec, RecordBatchBuilder } from "../../../records/index.js";
+import type { CompressionCodec, RecordBatchBuilder } from "../../../records/index.js";
+import { Backoff } from "../deadline.js";
+import { asWireError } from "../errors.js";
 import type { TopicPartition } from "../protocol/api.js";
 import type { ProducerIdentity } from "../protocol/transactions.js";
 import type { Send } from "./send.js";
@@ -29,9 +31,12 @@ export interface Batch extends TopicPartition {
 export interface QueueOptions {
   readonly maxBatchBytes: number;
   readonly compression: CompressionCodec;
+  /** Empty between calls. */
+  readonly builder: RecordBatchBuilder;
 }
 
 const SEQUENCES = 2 ** 31;
+export const LONGEST_PAUSE_MS = 100;
 /**
  * A broker remembers the last five batches of a producer and partition, and takes none but them for repetitions: an older one whose
  * answer was lost could not be sent again, if later ones had gone on meanwhile.
@@ -62,17 +67,19 @@ export class PartitionQueue {
   readonly #window: Batch[] = [];
   /** The node that has what is in flight. */
   node: number | null = null;
+  /** A partition that is well must not shorten the pauses of one that is not. */
+  readonly backoff = new Backoff(LONGEST_PAUSE_MS);
   /** Not before then. */
   notBeforeMs = 0;
   /** Not yet part of the transaction. */
   held = false;
 
-  constructor({ topic, partition }: TopicPartition, { maxBatchBytes, compression }: QueueOptions) {
+  constructor({ topic, partition }: TopicPartition, { maxBatchBytes, compression, builder }: QueueOptions) {
     this.#compression = compression;
     this.topic = topic;
     this.partition = partition;
     this.#maxBatchBytes = maxBatchBytes;
-    this.#builder = new RecordBatchBuilder({ maxBytes: maxBatchBytes });
+    this.#builder = builder;
   }
 
   get idle(): boolean {
@@ -165,8 +172,19 @@ export class PartitionQueue {
     return { batches, sends };
   }
 
-  #seal({ producerId, producerEpoch }: ProducerIdentity, transactional: boolean): Batch {
+  /** @throws what a record or the compression throws; the sends that it concerns have failed then */
+  #seal(producer: ProducerIdentity, transactional: boolean): Batch {
     const shares: Share[] = [];
+    try {
+      return this.#fill(shares, producer, transactional);
+    } catch (error) {
+      this.#builder.reset();
+      for (const { send } of shares) send.fail(asWireError(error));
+      throw error;
+    }
+  }
+
+  #fill(shares: Share[], { producerId, producerEpoch }: ProducerIdentity, transactional: boolean): Batch {
     const first = this.#waiting[this.#firstWaiting] as Send;
     let full = false;
     while (!full && this.#firstWaiting < this.#waiting.length) {

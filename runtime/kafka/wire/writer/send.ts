@@ -25,6 +25,8 @@ export class Send {
   readonly done: Promise<Written>;
   /** The first record that is in no batch yet. */
   next = 0;
+  /** Whether some of its records are in the log, or may be. */
+  maybeWritten = false;
   #batchesOut = 0;
   #firstOffset: number | null = null;
   #lastOffset: number | null = null;
@@ -55,6 +57,7 @@ export class Send {
   /** One of its batches is written. @returns whether that was the last one */
   written(firstOffset: number | null, lastOffset: number | null): boolean {
     this.#batchesOut--;
+    this.maybeWritten = true;
     if (firstOffset === null) this.#known = false;
     this.#firstOffset ??= firstOffset;
     this.#lastOffset = lastOffset;

@@ -1,9 +1,11 @@
 /** The transactional writer: records and group offsets that are there all or not at all, and a successor that fences it. */
 import type { Cluster } from "../cluster.js";
+import type { BrokerConnection } from "../connection.js";
 import { Deadline, isRetriable, retrying } from "../deadline.js";
 import { brokerError, Code, RetriableError } from "../error-codes.js";
 import { asWireError, ClosedError, OutcomeUnknownError, WireError } from "../errors.js";
 import type { Api, TopicPartition } from "../protocol/api.js";
+import type { CoordinatorKind } from "../protocol/groups.js";
 import {
   addOffsetsToTxn,
   addPartitionsToTxn,
@@ -33,6 +35,8 @@ export interface OffsetsToCommit extends GroupMember {
   readonly offsets: readonly GroupOffset[];
 }
 
+let writers = 0;
+
 type State = "ready" | "in transaction" | "ending" | "failed";
 
 /** Pauses while the last transaction is being completed: a few milliseconds (K7). */
@@ -40,7 +44,7 @@ const LONGEST_COORDINATOR_PAUSE_MS = 20;
 
 /**
  * One transaction at a time: `begin`, then `send` and `sendOffsets` as often as need be, then `commit` or `abort`. After any
- * failure the writer is of no more use (K1): open another, which fences this one and ends its transaction.
+ * failure the writer is of no more use (K1): open another, which fences this one and ends its transaction, and close this one.
  */
 export class TransactionalWriter {
   readonly #cluster: Cluster;
@@ -51,9 +55,12 @@ export class TransactionalWriter {
   readonly #sender: BatchSender;
   #state: State = "ready";
   #failure: WireError | null = null;
+  #closed = false;
   readonly #partitions = new Set<string>();
   #toAdd: TopicPartition[] = [];
   #offsets: Promise<void>[] = [];
+  /** They never reject: the writer has failed then. */
+  #adding: Promise<void>[] = [];
 
   private constructor(
     cluster: Cluster,
@@ -76,8 +83,13 @@ export class TransactionalWriter {
    */
   static async open(cluster: Cluster, options: TransactionalWriterOptions): Promise<TransactionalWriter> {
     const { transactionalId, transactionTimeoutMs, stepTimeoutMs = DEFAULT_STEP_TIMEOUT_MS } = options;
-    const channel = options.channel ?? `transactional-writer-${transactionalId}`;
+    // Of its own even among writers of one id: closing the one that was fenced must not break its successor's connections.
+    const channel = options.channel ?? `transactional-writer-${++writers}-${transactionalId}`;
+    const closeOwnChannel = async () => {
+      if (options.channel === undefined) await cluster.closeChannel(channel);
+    };
     const what = `fencing the writers of ${transactionalId}`;
+    let over = false;
     const answer = await retrying(
       {
         what,
@@ -87,11 +99,20 @@ export class TransactionalWriter {
       },
       async () => {
         const coordinator = await cluster.coordinator("transaction", transactionalId, channel);
+        // Late, it would fence whoever was opened since.
+        if (over) {
+          void closeOwnChannel();
+          throw new ClosedError(`${what}: given up`);
+        }
         const response = await coordinator.request(initProducerId, { transactionalId, transactionTimeoutMs });
         if (response.errorCode !== Code.none) throw brokerError(what, response.errorCode);
         return response;
       },
-    );
+    ).catch(async (error: unknown) => {
+      over = true;
+      void closeOwnChannel();
+      throw error;
+    });
     const { producerId, producerEpoch } = answer;
     return new TransactionalWriter(cluster, { transactionalId, producerId, producerEpoch }, channel, options);
   }
@@ -115,9 +136,15 @@ export class TransactionalWriter {
   }
 
   /** As BatchSender's; acknowledged does not mean committed. */
-  async send(request: WriteRequest): Promise<Written> {
-    this.#mustBe("in transaction", "send");
-    this.#add(request);
+  send(request: WriteRequest): Promise<Written> {
+    if (this.failure === null) {
+      try {
+        this.#mustBe("in transaction", "send");
+      } catch (error) {
+        return Promise.reject(error);
+      }
+      this.#add(request);
+    }
     return this.#sender.send(request);
   }
 
@@ -139,7 +166,7 @@ export class TransactionalWriter {
     this.#mustBe("in transaction", "commit");
     this.#state = "ending";
     try {
-      await Promise.all([this.#sender.flush(), ...this.#offsets]);
+      await this.#everythingSent();
       if (this.#partitions.size > 0 || this.#offsets.length > 0) await this.#end(true);
     } catch (error) {
       await this.#failed(error);
@@ -153,7 +180,7 @@ export class TransactionalWriter {
     this.#state = "ending";
     try {
       // Sequences have been given: what has one is sent, so that the next transaction goes on where this one ended.
-      await Promise.all([this.#sender.flush(), ...this.#offsets]);
+      await this.#everythingSent();
       if (this.#partitions.size > 0 || this.#offsets.length > 0) await this.#end(false);
     } catch (error) {
       await this.#failed(error);
@@ -164,7 +191,18 @@ export class TransactionalWriter {
   /** At once. A transaction that is open stays so until a successor fences it, or it times out. */
   async close(): Promise<void> {
     this.#fail(new ClosedError(`the writer ${this.transactionalId} was closed`));
+    this.#closed = true;
+    await this.#closeChannel();
+  }
+
+  async #closeChannel(): Promise<void> {
     if (this.#ownChannel) await this.#cluster.closeChannel(this.#channel);
+  }
+
+  async #everythingSent(): Promise<void> {
+    // A partition may be added for records that were then refused: it must not come to the coordinator after the end.
+    await Promise.all([this.#sender.flush(), ...this.#offsets, ...this.#adding]);
+    if (this.failure !== null) throw this.failure;
   }
 
   /** Makes the partition a part of the transaction; until it is one, nothing is sent to it. */
@@ -173,7 +211,7 @@ export class TransactionalWriter {
     if (this.#partitions.has(name)) return;
     this.#partitions.add(name);
     this.#sender.hold({ topic, partition });
-    if (this.#toAdd.length === 0) queueMicrotask(() => void this.#addAll());
+    if (this.#toAdd.length === 0) this.#adding.push(Promise.resolve().then(() => this.#addAll()));
     this.#toAdd.push({ topic, partition });
   }
 
@@ -201,7 +239,7 @@ export class TransactionalWriter {
       if (errorCode !== Code.none) throw brokerError(what, errorCode);
     });
     await this.#retrying(what, async () => {
-      const coordinator = await this.#cluster.coordinator("group", groupId, this.#channel);
+      const coordinator = await this.#coordinator("group", groupId);
       throwFirst(what, await coordinator.request(txnOffsetCommit, { ...this.#identity, ...request }));
     });
   }
@@ -209,19 +247,23 @@ export class TransactionalWriter {
   async #end(commit: boolean): Promise<void> {
     const what = `${commit ? "committing" : "aborting"} the transaction of ${this.transactionalId}`;
     let maybeDone = false;
+    let over = false;
     try {
       await this.#retrying(what, async () => {
-        try {
-          const { errorCode } = await this.#coordinate(endTxn, { ...this.#identity, commit });
-          if (errorCode === Code.none) return;
-          throw brokerError(what, errorCode);
-        } catch (error) {
-          // No answer, or one that leaves open what the coordinator's log holds.
-          if (isRetriable(error) && !(error instanceof RetriableError && refusedForNow(error.code))) maybeDone = true;
-          throw error;
-        }
+        const coordinator = await this.#coordinator("transaction", this.transactionalId);
+        // Whoever was told that nothing came of it must not be given the lie.
+        if (over) throw new ClosedError(`${what}: given up`);
+        const before = maybeDone;
+        // Until there is an answer that says otherwise, whatever becomes of the request or of us.
+        maybeDone = true;
+        const { errorCode } = await coordinator.request(endTxn, { ...this.#identity, commit });
+        if (errorCode === Code.none) return;
+        const error = brokerError(what, errorCode);
+        if (leavesNothing(error, errorCode)) maybeDone = before;
+        throw error;
       });
     } catch (error) {
+      over = true;
       if (!maybeDone) throw error;
       const last = error instanceof Error ? error.message : String(error);
       throw new OutcomeUnknownError(`${what}: it may have happened or not: ${last}`, { cause: error });
@@ -229,8 +271,17 @@ export class TransactionalWriter {
   }
 
   async #coordinate<Request, Response>(api: Api<Request, Response>, request: Request): Promise<Response> {
-    const coordinator = await this.#cluster.coordinator("transaction", this.transactionalId, this.#channel);
+    const coordinator = await this.#coordinator("transaction", this.transactionalId);
     return coordinator.request(api, request);
+  }
+
+  /** @throws the writer's failure when that came meanwhile */
+  async #coordinator(kind: CoordinatorKind, key: string): Promise<BrokerConnection> {
+    const coordinator = await this.#cluster.coordinator(kind, key, this.#channel);
+    if (this.failure === null) return coordinator;
+    // Closed while this connection was looked for, which nobody would close.
+    if (this.#closed) void this.#closeChannel();
+    throw this.failure;
   }
 
   #retrying<T>(what: string, attempt: () => Promise<T>): Promise<T> {
@@ -245,6 +296,7 @@ export class TransactionalWriter {
   #ready(): void {
     this.#partitions.clear();
     this.#offsets = [];
+    this.#adding = [];
     this.#state = "ready";
   }
 
@@ -269,10 +321,13 @@ export class TransactionalWriter {
 
 const DEFAULT_STEP_TIMEOUT_MS = 60_000;
 
-/** Answers before which nothing was done: the coordinator is busy with the last transaction, or not ready yet. */
-function refusedForNow(code: number): boolean {
+/**
+ * Whether such an answer says that nothing was done: a refusal, or that the coordinator is busy with the last transaction or not
+ * ready yet. Others leave open what its log holds.
+ */
+function leavesNothing(error: WireError, code: number): boolean {
   const codes: readonly number[] = [Code.concurrentTransactions, Code.coordinatorLoadInProgress];
-  return codes.includes(code);
+  return codes.includes(code) || (!isRetriable(error) && code !== Code.unknownServerError);
 }
 
 /** The gravest of the partitions' errors. */
