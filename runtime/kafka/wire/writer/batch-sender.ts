@@ -277,16 +277,16 @@ export class BatchSender {
       const timeoutMs = this.#cluster.requestTimeoutMs;
       const response = await connection.request(produce, { transactionalId, timeoutMs, batches });
       connection.throttle(response.throttleMs);
-      link.requests--;
       const answers = new Map(response.partitions.map((one) => [`${one.topic}-${one.partition}`, one]));
       for (const batch of batches) this.#answered(batch, answers.get(`${batch.topic}-${batch.partition}`));
     } catch (error) {
-      link.requests--;
       for (const batch of batches) batch.maybeWritten = true;
       if (isRetriable(error)) {
         this.#retryLater(error);
         for (const batch of batches) this.#retry(batch);
       } else this.fail(asWireError(error));
+    } finally {
+      link.requests--;
     }
     this.#pumpSoon();
   }
