@@ -168,7 +168,6 @@ export const Code = {
   unknownTopicOrPartition: 3,
   duplicateSequenceNumber: 46,
   outOfOrderSequenceNumber: 45,
-  invalidTxnState: 48,
   concurrentTransactions: 51,
   unknownTopicId: 100,
   inconsistentTopicId: 103,

@@ -1,5 +1,6 @@
 /** Reads partitions page by page from given offsets, without a group; memory is bounded, and no offset is ever reset. */
 import { CorruptBatchError, UnsupportedCompressionError } from "../../../records/index.js";
+import { Alarm } from "../alarm.js";
 import type { Cluster } from "../cluster.js";
 import { isRetriable } from "../deadline.js";
 import { brokerError, Code, type RetriableError } from "../error-codes.js";
@@ -14,7 +15,6 @@ import {
 } from "../errors.js";
 import { nameOf, type TopicPartition } from "../protocol/api.js";
 import { type FetchedPartition, fetch } from "../protocol/fetch.js";
-import { Alarm } from "./alarm.js";
 import { besideTheirTopic } from "./fetch-order.js";
 import { FetchRoom } from "./fetch-room.js";
 import { News } from "./news.js";

@@ -2,51 +2,26 @@
  * Sends batches to the leaders of their partitions: under one sequence each, in order, until they are acknowledged or the time is
  * over. The idempotent and the transactional writer are made of it.
  */
-import { type CompressionCodec, InvalidBatchError, noCompression, RecordBatchBuilder } from "../../../records/index.js";
-import type { Cluster } from "../cluster.js";
+import { noCompression, RecordBatchBuilder } from "../../../records/index.js";
+import { Alarm } from "../alarm.js";
 import type { BrokerConnection } from "../connection.js";
 import { Backoff, isRetriable } from "../deadline.js";
 import { brokerError, Code, errorCode, RetriableError } from "../error-codes.js";
-import {
-  asWireError,
-  DeadlineError,
-  OutcomeUnknownError,
-  RecordTooLargeError,
-  ReinitialiseError,
-  type WireError,
-} from "../errors.js";
-import type { TopicPartition } from "../protocol/api.js";
+import { asWireError, DeadlineError, OutcomeUnknownError, ReinitialiseError, type WireError } from "../errors.js";
+import { nameOf, type TopicPartition } from "../protocol/api.js";
 import { type ProducedPartition, produce } from "../protocol/produce.js";
 import type { ProducerIdentity } from "../protocol/transactions.js";
 import { LeaderLink } from "./leader-link.js";
+import type { LeaderDirectory, SenderOptions } from "./options.js";
 import { type Batch, LONGEST_PAUSE_MS, PartitionQueue } from "./partition-queue.js";
 import { Room } from "./room.js";
-import { approximateBytes, Send, type WriteRequest, type Written } from "./send.js";
-
-export interface SenderOptions {
-  /** A batch before compression. Default: 1,000,000, a little less than brokers take by default. */
-  readonly maxBatchBytes?: number;
-  /** A request, which holds one batch per partition. Default: 4 MiB. */
-  readonly maxRequestBytes?: number;
-  /** What is accepted and not yet acknowledged. Default: 32 MiB. */
-  readonly maxBufferedBytes?: number;
-  /** From when there is room for a write to its acknowledgement; when it is over, the writer has failed. Default: 120 s. */
-  readonly deliveryTimeoutMs?: number;
-  /** Default: none. */
-  readonly compression?: CompressionCodec;
-}
-
-/** Who leads what, and the way there. */
-export type LeaderDirectory = Pick<Cluster, "knownLeader" | "leader" | "connection" | "recover" | "requestTimeoutMs">;
+import { checkedBytes, Send, type WriteRequest, type Written } from "./send.js";
 
 interface Identity extends ProducerIdentity {
   readonly transactionalId: string | null;
 }
 
 const DEADLINE_CHECK_MS = 100;
-const BATCH_HEADER_BYTES = 61;
-/** Beyond it, a timestamp is no date. */
-const MAX_TIMESTAMP = 8.64e15;
 
 export class BatchSender {
   readonly #cluster: LeaderDirectory;
@@ -67,8 +42,7 @@ export class BatchSender {
   #recovering = false;
   /** No leader is looked up again before then. */
   #lookUpFromMs = 0;
-  #wakeUp: NodeJS.Timeout | null = null;
-  #wakeUpAtMs = 0;
+  readonly #alarm = new Alarm(() => this.#pump());
   #deadlines: NodeJS.Timeout | null = null;
   #failure: WireError | null = null;
   /** What was last to be retried: why the time was not enough. */
@@ -106,12 +80,16 @@ export class BatchSender {
    * @throws what the writer has failed with: nothing of it is in the log
    */
   send(request: WriteRequest): Promise<Written> {
+    if (this.#failure !== null) return this.#settledLater(Promise.reject(this.#failure));
     try {
-      if (this.#failure === null) this.#check(request, request.records);
+      const sizeBytes = checkedBytes(request, this.#options.maxBatchBytes);
+      return this.#settledLater(this.#accept(request, sizeBytes));
     } catch (error) {
       return Promise.reject(error);
     }
-    const done = this.#accept(request);
+  }
+
+  #settledLater(done: Promise<Written>): Promise<Written> {
     this.#unsettled.add(done);
     const settled = () => this.#unsettled.delete(done);
     // That the writer has failed is told by `flush` too: who looks at a send later, or not at all, must not end the process.
@@ -119,9 +97,7 @@ export class BatchSender {
     return done;
   }
 
-  async #accept({ topic, partition, records }: WriteRequest): Promise<Written> {
-    if (this.#failure !== null) throw this.#failure;
-    const sizeBytes = approximateBytes(records);
+  async #accept({ topic, partition, records }: WriteRequest, sizeBytes: number): Promise<Written> {
     if (!this.#room.tryEnter(sizeBytes)) await this.#room.enter(sizeBytes);
     if (this.#failure !== null) throw this.#failure;
     const send = new Send(records, sizeBytes, performance.now());
@@ -154,7 +130,8 @@ export class BatchSender {
   fail(failure: WireError): void {
     if (this.#failure !== null) return;
     this.#failure = failure;
-    for (const timer of [this.#wakeUp, this.#deadlines]) if (timer !== null) clearTimeout(timer);
+    this.#alarm.clear();
+    if (this.#deadlines !== null) clearTimeout(this.#deadlines);
     for (const queue of this.#active) {
       const { batches, sends } = queue.drop();
       // All batches of a send first: one that may be in the log decides for the whole of it.
@@ -167,20 +144,8 @@ export class BatchSender {
     this.#room.refuseAll(failure);
   }
 
-  #check(place: TopicPartition, records: WriteRequest["records"]): void {
-    if (records.length === 0) throw new InvalidBatchError("a write holds at least one record");
-    for (const record of records) {
-      const { timestamp } = record;
-      if (!Number.isSafeInteger(timestamp) || timestamp < -1 || timestamp > MAX_TIMESTAMP)
-        throw new InvalidBatchError(`a timestamp is epoch milliseconds or -1 for none, not ${timestamp}`);
-      const sizeBytes = BATCH_HEADER_BYTES + approximateBytes([record]);
-      if (sizeBytes > this.#options.maxBatchBytes)
-        throw new RecordTooLargeError(place, sizeBytes, this.#options.maxBatchBytes);
-    }
-  }
-
   #queue(topic: string, partition: number): PartitionQueue {
-    const name = `${topic}-${partition}`;
+    const name = nameOf({ topic, partition });
     let queue = this.#queues.get(name);
     if (queue === undefined) {
       queue = new PartitionQueue({ topic, partition }, { ...this.#options, builder: this.#builder });
@@ -226,7 +191,7 @@ export class BatchSender {
     for (const queue of this.#active) {
       if (queue.held) continue;
       if (queue.notBeforeMs > now) {
-        this.#wakeUpIn(queue.notBeforeMs - now);
+        this.#wakeUpAt(queue.notBeforeMs);
         continue;
       }
       const leader = this.#cluster.knownLeader(queue);
@@ -277,8 +242,8 @@ export class BatchSender {
       const timeoutMs = this.#cluster.requestTimeoutMs;
       const response = await connection.request(produce, { transactionalId, timeoutMs, batches });
       connection.throttle(response.throttleMs);
-      const answers = new Map(response.partitions.map((one) => [`${one.topic}-${one.partition}`, one]));
-      for (const batch of batches) this.#answered(batch, answers.get(`${batch.topic}-${batch.partition}`));
+      const answers = new Map(response.partitions.map((one) => [nameOf(one), one]));
+      for (const batch of batches) this.#answered(batch, answers.get(nameOf(batch)));
     } catch (error) {
       for (const batch of batches) batch.maybeWritten = true;
       if (isRetriable(error)) {
@@ -294,7 +259,7 @@ export class BatchSender {
   #answered(batch: Batch, answer: ProducedPartition | undefined): void {
     if (this.#failure !== null) return;
     const queue = this.#queue(batch.topic, batch.partition);
-    const place = `${batch.topic}-${batch.partition}`;
+    const place = nameOf(batch);
     if (answer === undefined) {
       // The broker has not said what became of it; under the same sequence it may go again (K4).
       batch.maybeWritten = true;
@@ -324,7 +289,7 @@ export class BatchSender {
     queue.backoff.reset();
     if (!queue.written(batch, baseOffset)) {
       const lost = new ReinitialiseError(
-        `${batch.topic}-${batch.partition}: acknowledged records are gone (a batch came to lie at offset ${baseOffset}, before them): unclean leader election`,
+        `${nameOf(batch)}: acknowledged records are gone (a batch came to lie at offset ${baseOffset}, before them): unclean leader election`,
       );
       for (const { send } of batch.shares) send.fail(lost);
       this.fail(lost);
@@ -355,17 +320,15 @@ export class BatchSender {
     this.#recovering = true;
     void this.#cluster.recover(error).finally(() => {
       this.#recovering = false;
-      const pauseMs = this.#backoff.nextMs();
-      this.#lookUpFromMs = performance.now() + pauseMs;
-      this.#wakeUpIn(pauseMs);
+      this.#lookUpFromMs = performance.now() + this.#backoff.nextMs();
+      this.#wakeUpAt(this.#lookUpFromMs);
     });
   }
 
   async #lookUpLeaders(): Promise<void> {
     if (this.#recovering) return;
-    const tooEarlyMs = this.#lookUpFromMs - performance.now();
-    if (tooEarlyMs > 0) {
-      this.#wakeUpIn(tooEarlyMs);
+    if (performance.now() < this.#lookUpFromMs) {
+      this.#wakeUpAt(this.#lookUpFromMs);
       return;
     }
     this.#recovering = true;
@@ -383,18 +346,8 @@ export class BatchSender {
     }
   }
 
-  #wakeUpIn(ms: number): void {
-    if (this.#failure !== null) return;
-    const atMs = performance.now() + ms;
-    if (this.#wakeUp !== null) {
-      if (this.#wakeUpAtMs <= atMs) return;
-      clearTimeout(this.#wakeUp);
-    }
-    this.#wakeUpAtMs = atMs;
-    this.#wakeUp = setTimeout(() => {
-      this.#wakeUp = null;
-      this.#pump();
-    }, ms);
+  #wakeUpAt(atMs: number): void {
+    if (this.#failure === null) this.#alarm.setTo(atMs);
   }
 
   #watchDeadlines(): void {
@@ -412,7 +365,7 @@ export class BatchSender {
     for (const queue of this.#active) {
       const afterMs = now - queue.oldestMs;
       if (afterMs < deliveryTimeoutMs) continue;
-      this.fail(new DeadlineError(`writing to ${queue.topic}-${queue.partition}`, afterMs, this.#lastError));
+      this.fail(new DeadlineError(`writing to ${nameOf(queue)}`, afterMs, this.#lastError));
       return;
     }
     this.#watchDeadlines();
@@ -441,7 +394,7 @@ function errorMayBeWritten(code: number): boolean {
   return MAYBE_WRITTEN.includes(errorCode(code).name);
 }
 
-function reject(send: Send, { topic, partition }: TopicPartition, failure: WireError): void {
-  const what = `${topic}-${partition}: the records may be written or not: ${failure.message}`;
+function reject(send: Send, place: TopicPartition, failure: WireError): void {
+  const what = `${nameOf(place)}: the records may be written or not: ${failure.message}`;
   send.fail(send.maybeWritten ? new OutcomeUnknownError(what, { cause: failure }) : failure);
 }

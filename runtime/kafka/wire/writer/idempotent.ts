@@ -4,7 +4,8 @@ import { Deadline, retrying } from "../deadline.js";
 import { brokerError } from "../error-codes.js";
 import { ClosedError, type WireError } from "../errors.js";
 import { initProducerId, type ProducerIdentity } from "../protocol/transactions.js";
-import { BatchSender, type SenderOptions } from "./batch-sender.js";
+import { BatchSender } from "./batch-sender.js";
+import type { SenderOptions } from "./options.js";
 import type { WriteRequest, Written } from "./send.js";
 
 export interface IdempotentWriterOptions extends SenderOptions {

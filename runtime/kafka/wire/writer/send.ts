@@ -1,5 +1,6 @@
 /** What was handed to a writer in one call: records of one partition, acknowledged together. */
-import type { BatchRecord } from "../../../records/index.js";
+import { type BatchRecord, InvalidBatchError } from "../../../records/index.js";
+import { RecordTooLargeError } from "../errors.js";
 import type { TopicPartition } from "../protocol/api.js";
 
 export interface WriteRequest extends TopicPartition {
@@ -76,13 +77,31 @@ export class Send {
 }
 
 const RECORD_OVERHEAD_BYTES = 24;
+const BATCH_HEADER_BYTES = 61;
+/** Beyond it, a timestamp is no date. */
+const MAX_TIMESTAMP = 8.64e15;
 
-/** What the records take in memory and on the wire, nearly. */
-export function approximateBytes(records: readonly BatchRecord[]): number {
+/**
+ * What the records take in memory and on the wire, nearly.
+ * @throws InvalidBatchError without records, or for a timestamp that is none; RecordTooLargeError
+ */
+export function checkedBytes({ records, ...place }: WriteRequest, maxBatchBytes: number): number {
+  if (records.length === 0) throw new InvalidBatchError("a write holds at least one record");
   let bytes = 0;
-  for (const { key, value, headers } of records) {
-    bytes += RECORD_OVERHEAD_BYTES + (key?.length ?? 0) + (value?.length ?? 0);
-    for (const header of headers) bytes += header.key.length + (header.value?.length ?? 0) + 4;
+  for (const record of records) {
+    const { timestamp } = record;
+    if (!Number.isSafeInteger(timestamp) || timestamp < -1 || timestamp > MAX_TIMESTAMP)
+      throw new InvalidBatchError(`a timestamp is epoch milliseconds or -1 for none, not ${timestamp}`);
+    const recordBytes = approximateBytes(record);
+    const aloneBytes = BATCH_HEADER_BYTES + recordBytes;
+    if (aloneBytes > maxBatchBytes) throw new RecordTooLargeError(place, aloneBytes, maxBatchBytes);
+    bytes += recordBytes;
   }
+  return bytes;
+}
+
+function approximateBytes({ key, value, headers }: BatchRecord): number {
+  let bytes = RECORD_OVERHEAD_BYTES + (key?.length ?? 0) + (value?.length ?? 0);
+  for (const header of headers) bytes += header.key.length + (header.value?.length ?? 0) + 4;
   return bytes;
 }

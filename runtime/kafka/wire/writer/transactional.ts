@@ -4,7 +4,7 @@ import type { BrokerConnection } from "../connection.js";
 import { Deadline, isRetriable, retrying } from "../deadline.js";
 import { brokerError, Code, RetriableError } from "../error-codes.js";
 import { asWireError, ClosedError, OutcomeUnknownError, WireError } from "../errors.js";
-import type { Api, TopicPartition } from "../protocol/api.js";
+import { type Api, nameOf, type TopicPartition } from "../protocol/api.js";
 import type { CoordinatorKind } from "../protocol/groups.js";
 import {
   addOffsetsToTxn,
@@ -17,7 +17,8 @@ import {
   type TransactionIdentity,
   txnOffsetCommit,
 } from "../protocol/transactions.js";
-import { BatchSender, type SenderOptions } from "./batch-sender.js";
+import { BatchSender } from "./batch-sender.js";
+import type { SenderOptions } from "./options.js";
 import type { WriteRequest, Written } from "./send.js";
 
 export interface TransactionalWriterOptions extends SenderOptions {
@@ -207,7 +208,7 @@ export class TransactionalWriter {
 
   /** Makes the partition a part of the transaction; until it is one, nothing is sent to it. */
   #add({ topic, partition }: TopicPartition): void {
-    const name = `${topic}-${partition}`;
+    const name = nameOf({ topic, partition });
     if (this.#partitions.has(name)) return;
     this.#partitions.add(name);
     this.#sender.hold({ topic, partition });

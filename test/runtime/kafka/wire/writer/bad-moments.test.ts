@@ -15,7 +15,8 @@ import {
 } from "../../../../../runtime/kafka/wire/errors.js";
 import type { Api, TopicPartition } from "../../../../../runtime/kafka/wire/protocol/api.js";
 import type { ProduceRequest } from "../../../../../runtime/kafka/wire/protocol/produce.js";
-import { BatchSender, type LeaderDirectory } from "../../../../../runtime/kafka/wire/writer/batch-sender.js";
+import { BatchSender } from "../../../../../runtime/kafka/wire/writer/batch-sender.js";
+import type { LeaderDirectory } from "../../../../../runtime/kafka/wire/writer/options.js";
 import {
   TransactionalWriter,
   type TransactionalWriterOptions,

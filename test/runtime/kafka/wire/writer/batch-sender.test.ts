@@ -3,7 +3,8 @@ import { describe, expect, it } from "vitest";
 import { RetriableError } from "../../../../../runtime/kafka/wire/error-codes.js";
 import { OutcomeUnknownError, ReinitialiseError } from "../../../../../runtime/kafka/wire/errors.js";
 import type { ProduceBatch, ProducedPartition } from "../../../../../runtime/kafka/wire/protocol/produce.js";
-import { BatchSender, type LeaderDirectory } from "../../../../../runtime/kafka/wire/writer/batch-sender.js";
+import { BatchSender } from "../../../../../runtime/kafka/wire/writer/batch-sender.js";
+import type { LeaderDirectory } from "../../../../../runtime/kafka/wire/writer/options.js";
 import { readBatchHeader } from "../../../../../runtime/records/index.js";
 import { record, settled } from "../support/wire.js";
 
