@@ -2,7 +2,7 @@
 /** The command line: parses, runs one command, and turns what went wrong into a message and an exit code. */
 import { Command, CommanderError } from "commander";
 import { ListenError } from "../console/index.js";
-import { FolderIdentityError, FolderInUseError } from "../runtime/embedded/index.js";
+import { FolderIdentityError, FolderInUseError } from "../runtime/folder/index.js";
 import { StorageError } from "../runtime/rocksdb/index.js";
 import { SchemaRegistryError } from "../schemas/index.js";
 import { TopologyError } from "../topology/index.js";

@@ -22,6 +22,14 @@ export interface TaskMove {
   readonly to: TaskState;
 }
 
+export interface RestoredReport {
+  readonly subTopology: string;
+  readonly partition: number;
+  /** Records of the changelog that were read for it. */
+  readonly records: number;
+  readonly durationMs: number;
+}
+
 export interface TaskObserver<Outcome> {
   /** A checkpoint is durable: what it holds happened, once. */
   committed(report: CommittedReport<Outcome>): void;
@@ -30,5 +38,11 @@ export interface TaskObserver<Outcome> {
   /** A task was made, and stands where it stood with its last checkpoint. */
   taskOpened?(subTopology: string, partition: number, counters: TaskCounters): void;
   taskMoved?(move: TaskMove): void;
+  /** A task's stores are being brought to the end of their changelogs: so many records are still to be read, about. */
+  restoring?(subTopology: string, partition: number, remaining: number): void;
+  /** They are there. */
+  restored?(report: RestoredReport): void;
+  /** A group has assigned partitions anew. */
+  rebalanced?(subTopology: string): void;
   engineMoved?(from: EngineState, to: EngineState): void;
 }

@@ -1,5 +1,6 @@
 /** The timeline of a conversation in a data folder that nobody has open. Nothing is processed, and no folder is made. */
-import { EmbeddedEngine, FolderIdentityError, FolderInUseError, isDataFolder } from "../../runtime/embedded/index.js";
+import { EmbeddedEngine, isDataFolder } from "../../runtime/embedded/index.js";
+import { FolderIdentityError, FolderInUseError } from "../../runtime/folder/index.js";
 import { AssignmentQueries, type Timeline } from "../../runtime/queries/index.js";
 import { type ProductSettings, productTopology } from "../../topology/index.js";
 import { FailedError, UsageError } from "../errors.js";

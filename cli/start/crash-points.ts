@@ -1,5 +1,5 @@
 /** `QUEUE_RATCHET_CRASH_AT=LABEL[:N]`: tests let the service die at a labelled place, the Nth time it comes by. */
-import { CRASH_POINTS, type CrashPoints, noCrashPoints } from "../../runtime/embedded/index.js";
+import { CRASH_POINTS, type CrashPoints, noCrashPoints } from "../../runtime/crash-points.js";
 import { UsageError } from "../errors.js";
 
 const VARIABLE = "QUEUE_RATCHET_CRASH_AT";

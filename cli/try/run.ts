@@ -1,5 +1,5 @@
 /** Runs documents of files, and prints what happened. */
-import type { RowPage } from "../../runtime/embedded/index.js";
+import type { RowPage } from "../../runtime/stores/index.js";
 import { assignmentRowCodec } from "../../schemas/index.js";
 import { ASSIGNMENT_STORE } from "../../topology/index.js";
 import { type FileRun, type FileRunPorts, type FileRunSettings, withFileRun } from "../file-run.js";

@@ -7,8 +7,7 @@ import { randomUUID } from "node:crypto";
 import { type FileHandle, open, rename } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { crc32c } from "@node-rs/crc32";
-import { CorruptStoreError, storageError } from "../rocksdb/index.js";
-import { readInt64, writeInt64 } from "./keys.js";
+import { CorruptStoreError, readInt64, storageError, writeInt64 } from "../rocksdb/index.js";
 
 const NAME = "checkpoint";
 const SLOT_BYTES = 4096;

@@ -1,7 +1,7 @@
 /** Checkpoints are numbered densely, in the write batches themselves: a start finds out whether RocksDB has lost some. */
-import { CorruptStoreError, type RocksDb, type WriteBatch } from "../rocksdb/index.js";
+import { CorruptStoreError, int64, type RocksDb, readInt64, type WriteBatch } from "../rocksdb/index.js";
 import type { CheckpointFile } from "./checkpoint-file.js";
-import { checkpointRingKey, int64, LAST_CHECKPOINT_KEY, readInt64 } from "./keys.js";
+import { checkpointRingKey, LAST_CHECKPOINT_KEY } from "./keys.js";
 
 /** So many of the last numbers are kept, each under a key of its own. */
 const RING_SLOTS = 65_536;

@@ -1,9 +1,10 @@
 /** Several commit requests in one write batch: offsets assigned, records encoded once per partition, one checkpoint number. */
 import { RecordBatchBuilder } from "../records/index.js";
 import type { WriteBatch } from "../rocksdb/index.js";
+import { withText } from "../rocksdb/index.js";
+import { rowPrefix } from "../stores/keys.js";
 import { putCheckpointNumber } from "./checkpoint-numbers.js";
 import type { AppendedRange, AppendRecord, PreparedCommit } from "./commit-request.js";
-import { rowPrefix, withText } from "./keys.js";
 import type { PartitionLog } from "./log/partition-log.js";
 import type { TailCache } from "./log/tail-cache.js";
 import type { PositionsTable } from "./positions.js";

@@ -2,6 +2,8 @@
  * The one writer of a data folder. Requests that arrive while a synced write is under way are gathered, and go to the disk
  * together in the next one: the cost of a sync is shared, and nothing is acknowledged before it is durable.
  */
+
+import type { CrashPoints } from "../crash-points.js";
 import type { RecordBatchBuilder } from "../records/index.js";
 import { type RocksDb, type StorageError, storageError } from "../rocksdb/index.js";
 import type { CheckpointFile } from "./checkpoint-file.js";
@@ -13,7 +15,6 @@ import {
   prepareCommit,
   prepareEdit,
 } from "./commit-request.js";
-import type { CrashPoints } from "./crash-points.js";
 import type { Log } from "./log/log.js";
 import type { LogEdit, PartitionLog } from "./log/partition-log.js";
 import type { TailCache } from "./log/tail-cache.js";

@@ -1,8 +1,8 @@
 /** Tells a data folder from another one without opening it. */
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
+import { codeOf } from "../folder/index.js";
 import { storageError } from "../rocksdb/index.js";
-import { codeOf } from "./error-code.js";
 
 /** What the storage makes in a new folder; a damaged one may have lost some of it. */
 const PARTS = ["checkpoint", "db"] as const;

@@ -3,17 +3,18 @@ import { type ContractCodec, LocalSchemaRegistry } from "../../schemas/index.js"
 import type { ContractName } from "../../schemas/types.js";
 import type { SubTopology, Topology } from "../../topology/index.js";
 import { openCodecs } from "../codecs.js";
-import { ENGINE_MOVES, type EngineState, LifeCycle, type TaskState } from "../life-cycle.js";
+import type { Engine, TaskBytes, TaskStatus } from "../engine.js";
+import { ENGINE_MOVES, type EngineState, LifeCycle } from "../life-cycle.js";
 import type { CommittedReport, TaskObserver } from "../observer.js";
 import { LruRowCache } from "../stores/row-cache.js";
+import type { RowStore } from "../stores/row-store.js";
 import { Task, type TopicCodecs } from "../task/index.js";
 import type { AppendRecord, Committed } from "./commit-request.js";
 import type { FolderOwner } from "./identity.js";
 import type { Log } from "./log/log.js";
 import type { TopicSettings } from "./log/topic-settings.js";
-import type { RowStore } from "./row-store.js";
 import { EmbeddedStorage, type StorageOptions } from "./storage.js";
-import { DEFAULT_RUNNER, type RunnerSettings, TaskRunner, type TopicLag } from "./task-runner.js";
+import { DEFAULT_RUNNER, type RunnerSettings, TaskRunner } from "./task-runner.js";
 
 export interface EmbeddedEngineOptions<Outcome> extends FolderOwner {
   readonly topology: Topology<Outcome>;
@@ -30,27 +31,10 @@ export interface EmbeddedEngineOptions<Outcome> extends FolderOwner {
   readonly now?: () => number;
 }
 
-export interface TaskStatus {
-  readonly subTopology: string;
-  readonly partition: number;
-  readonly state: TaskState;
-  /** Records of its sources that it has not committed. */
-  readonly lag: number;
-  /** The same, by source. */
-  readonly lags: readonly TopicLag[];
-}
-
-/** What the rows of a task take on the disk, about. */
-export interface TaskBytes {
-  readonly subTopology: string;
-  readonly partition: number;
-  readonly sizeBytes: number;
-}
-
 const DEFAULT_CACHE_BYTES = 64 * 1024 * 1024;
 const DEFAULT_ROW_CACHE_BYTES = 64 * 1024 * 1024;
 
-export class EmbeddedEngine<Outcome> {
+export class EmbeddedEngine<Outcome> implements Engine {
   readonly runners: readonly TaskRunner<Outcome>[];
   private readonly lifeCycle: LifeCycle<EngineState>;
   private readonly progress = new Set<() => void>();

@@ -1,8 +1,8 @@
 /** Whose data a folder holds: a checksummed record in RocksDB, checked at every start. */
 import { crc32c } from "@node-rs/crc32";
 import { z } from "zod";
+import { FolderIdentityError } from "../folder/index.js";
 import { CorruptStoreError, type RocksDb } from "../rocksdb/index.js";
-import { FolderIdentityError } from "./errors.js";
 import { IDENTITY_KEY } from "./keys.js";
 
 /** Of the keys and values in RocksDB. */

@@ -1,21 +1,16 @@
 /** Opens the files of a data folder in the one order that notices what is missing: the lock, the numbers, the logs, RocksDB. */
-import { mkdir, realpath, stat } from "node:fs/promises";
-import { dirname, join, resolve } from "node:path";
+import { join } from "node:path";
+import type { CrashPoints } from "../crash-points.js";
+import { FolderInUseError, FolderLock, makeFolder } from "../folder/index.js";
 import {
   CorruptStoreError,
   checkWriteAheadLogs,
-  FolderNotWritableError,
   RocksDb,
   type RocksDbOptions,
   StoreLockedError,
-  storageError,
 } from "../rocksdb/index.js";
 import { CheckpointFile } from "./checkpoint-file.js";
 import { checkCheckpointNumbers, putCheckpointNumber } from "./checkpoint-numbers.js";
-import type { CrashPoints } from "./crash-points.js";
-import { codeOf } from "./error-code.js";
-import { FolderInUseError } from "./errors.js";
-import { FolderLock } from "./folder-lock.js";
 import { checkIdentity, encodeIdentity, type FolderOwner, readIdentity } from "./identity.js";
 import { IDENTITY_KEY } from "./keys.js";
 
@@ -91,39 +86,6 @@ export async function openDatabase(
   // A crash between the two has left the file behind by one; a slot may be torn.
   await checkpointFile.write(lastCheckpoint);
   return { folder, folderId: found.folderId, database, checkpointFile, lastCheckpoint };
-}
-
-/** The lock compares paths, so there must be one for a folder. */
-async function makeFolder(path: string): Promise<string> {
-  try {
-    await makeFolders(resolve(path));
-    return await realpath(path);
-  } catch (error) {
-    // Nothing is damaged where there is nothing yet.
-    if (codeOf(error) === "ENOENT" || codeOf(error) === "ENOTDIR")
-      throw new FolderNotWritableError(path, messageOf(error), { cause: error });
-    throw storageError(error, path);
-  }
-}
-
-/** As `mkdir -p`. Node's own `recursive` never returns where a folder cannot be made in one that is there, as in /proc. */
-async function makeFolders(path: string): Promise<void> {
-  try {
-    await mkdir(path);
-  } catch (error) {
-    if (codeOf(error) === "EEXIST") {
-      if (!(await stat(path)).isDirectory()) throw new FolderNotWritableError(path, "it is a file", { cause: error });
-      return;
-    }
-    const parent = dirname(path);
-    if (codeOf(error) !== "ENOENT" || parent === path) throw error;
-    await makeFolders(parent);
-    await mkdir(path);
-  }
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }
 
 async function openRocksDb(databaseFolder: string, folder: string, options: RocksDbOptions): Promise<RocksDb> {

@@ -2,7 +2,7 @@
 import { positionsCodec, RowFormatError } from "../../schemas/row.js";
 import type { Positions, SourcePosition } from "../../schemas/types.js";
 import { CorruptStoreError, type RocksDb, type WriteBatch } from "../rocksdb/index.js";
-import { POSITIONS_RANGE, parsePositionsKey, positionsKey } from "./keys.js";
+import { POSITIONS_RANGE, parsePositionsKey, positionsKey } from "../stores/keys.js";
 
 /** The positions of a task, to be written with its checkpoint. */
 export interface TaskPositions {

@@ -1,8 +1,9 @@
 /** A data folder of the embedded engine, opened: one RocksDB with log, rows and positions, and its one writer. */
 import type { Positions } from "../../schemas/types.js";
+import { type CrashPoints, noCrashPoints } from "../crash-points.js";
 import type { RocksDb } from "../rocksdb/index.js";
+import { RowStore } from "../stores/row-store.js";
 import { Committer, type CommitterSettings, DEFAULT_COMMITTER } from "./committer.js";
-import { type CrashPoints, noCrashPoints } from "./crash-points.js";
 import type { FolderOwner } from "./identity.js";
 import { Log } from "./log/log.js";
 import { Maintenance } from "./log/maintenance.js";
@@ -10,7 +11,6 @@ import { TailCache } from "./log/tail-cache.js";
 import { type CompactionSettings, DEFAULT_COMPACTION, type TopicSettings } from "./log/topic-settings.js";
 import { OpenedResources, openDatabase } from "./open-database.js";
 import { PositionsTable } from "./positions.js";
-import { RowStore } from "./row-store.js";
 
 export interface StorageOptions extends FolderOwner {
   readonly topics: readonly TopicSettings[];

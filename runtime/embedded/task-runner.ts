@@ -1,5 +1,6 @@
 /** Runs one task of the embedded engine: reads its source partitions, processes, and commits, until it is told to stop. */
 import { nodesOfKind, type SubTopology } from "../../topology/index.js";
+import type { TopicLag } from "../engine.js";
 import { LifeCycle, TASK_MOVES, type TaskState } from "../life-cycle.js";
 import type { TaskObserver } from "../observer.js";
 import { Signal } from "../signal.js";
@@ -27,12 +28,6 @@ export const DEFAULT_RUNNER: RunnerSettings = {
   maxBatchRecords: 1_000,
   maxBufferedBytes: 1024 * 1024,
 };
-
-/** How many records of a source a task has not committed. */
-export interface TopicLag {
-  readonly topic: string;
-  readonly records: number;
-}
 
 export interface RunnerPorts<Outcome> {
   readonly task: Task<Outcome>;

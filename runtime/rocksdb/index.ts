@@ -9,6 +9,18 @@ export {
   storageError,
 } from "./errors.js";
 export {
+  endOf,
+  int64,
+  int64Behind,
+  parseScopedKey,
+  readInt64,
+  scopedKey,
+  textBehind,
+  withInt64,
+  withText,
+  writeInt64,
+} from "./key-bytes.js";
+export {
   type Entry,
   type RangeOptions,
   RocksDb,

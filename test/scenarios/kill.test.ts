@@ -5,7 +5,8 @@ import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import fc from "fast-check";
 import { beforeAll, describe, expect, it } from "vitest";
-import { CRASH_POINTS, EmbeddedEngine } from "../../runtime/embedded/index.js";
+import { EMBEDDED_CRASH_POINTS } from "../../runtime/crash-points.js";
+import { EmbeddedEngine } from "../../runtime/embedded/index.js";
 import { type ConsumedRecord, headerText } from "../../runtime/task/index.js";
 import { type AssignmentDecision, conversationKey, type QueueAssignment } from "../../schemas/index.js";
 import { type ProductOutcome, productTopology } from "../../topology/index.js";
@@ -227,7 +228,7 @@ describe("a service that is killed amid its input, and gets it again, loses noth
   );
 
   it("at every place that a commit passes", { timeout: 240_000 }, async () => {
-    const labels = CRASH_POINTS.filter((label) => /^(identity|commit)/.test(label));
+    const labels = EMBEDDED_CRASH_POINTS.filter((label) => /^(identity|commit)/.test(label));
     for (const [index, label] of labels.entries()) {
       await withScene(SEED + index, async ({ input, folder, args }) => {
         const nth = label.startsWith("commit") ? 2 + (index % 3) : 1;

@@ -3,7 +3,7 @@
  * follow each other without a hole, and a reader that finds one knows that data is missing.
  */
 import { crc32c } from "@node-rs/crc32";
-import { int64, readInt64 } from "../keys.js";
+import { int64, readInt64 } from "../../rocksdb/index.js";
 
 /** A batch has 61 bytes at least: the lengths tell the two apart. */
 const GAP_BYTES = 12;

@@ -1,7 +1,7 @@
 /** The topics of a data folder, to be read. Appending is the committer's. */
-import { CorruptStoreError, type RocksDb } from "../../rocksdb/index.js";
+import { CorruptStoreError, endOf, type RocksDb, readInt64, withInt64 } from "../../rocksdb/index.js";
 import type { ConsumedRecord } from "../../task/index.js";
-import { endOf, partitionKey, readInt64, withInt64 } from "../keys.js";
+import { partitionKey } from "../keys.js";
 import { OffsetOutOfRangeError, UnknownPartitionError } from "./errors.js";
 import { PartitionLog } from "./partition-log.js";
 import { decodeMeta, EMPTY_PARTITION } from "./partition-meta.js";

@@ -1,8 +1,9 @@
 /** One partition of one topic: where it begins and ends, and how appends and removals go into a write batch. */
 import type { RecordBatchBuilder } from "../../records/index.js";
 import type { WriteBatch } from "../../rocksdb/index.js";
+import { int64, withInt64 } from "../../rocksdb/index.js";
 import type { ProducedRecord } from "../../task/index.js";
-import { batchPrefix, int64, partitionKey, timePrefix, withInt64 } from "../keys.js";
+import { batchPrefix, partitionKey, timePrefix } from "../keys.js";
 import { OffsetOutOfRangeError } from "./errors.js";
 import { encodeMeta, type PartitionMeta } from "./partition-meta.js";
 import { type CachedBatch, PartitionTail, type TailCache } from "./tail-cache.js";

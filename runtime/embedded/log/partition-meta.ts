@@ -1,5 +1,5 @@
 /** What is stored beside the batches of a partition, in the same write batches: a start reads this and no batch. */
-import { readInt64, writeInt64 } from "../keys.js";
+import { readInt64, writeInt64 } from "../../rocksdb/index.js";
 
 export interface PartitionMeta {
   /** The first offset that can be read. */

@@ -1,8 +1,9 @@
 /** Removes the oldest batches of topics with cleanup "delete": too old, or more than the partition may hold. */
+
+import type { CrashPoints } from "../../crash-points.js";
 import type { RocksDb } from "../../rocksdb/index.js";
+import { endOf, readInt64 } from "../../rocksdb/index.js";
 import type { Committer } from "../committer.js";
-import type { CrashPoints } from "../crash-points.js";
-import { endOf, readInt64 } from "../keys.js";
 import type { PositionsTable } from "../positions.js";
 import type { LogEdit, PartitionLog } from "./partition-log.js";
 import { readStored, type StoredBatch } from "./stored-batches.js";

@@ -6,9 +6,8 @@ import {
   RecordBatchError,
   readBatchHeader,
 } from "../../records/index.js";
-import { CorruptStoreError, type Entry, type RocksDb } from "../../rocksdb/index.js";
+import { CorruptStoreError, type Entry, int64Behind, type RocksDb } from "../../rocksdb/index.js";
 import type { ConsumedRecord } from "../../task/index.js";
-import { int64Behind } from "../keys.js";
 import { decodeGap, isGap } from "./gap.js";
 import type { PartitionLog } from "./partition-log.js";
 

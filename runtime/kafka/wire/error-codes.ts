@@ -179,6 +179,7 @@ export const Code = {
   rebalanceInProgress: 27,
   topicAlreadyExists: 36,
   memberIdRequired: 79,
+  transactionalIdNotFound: 105,
 } as const;
 
 /** What is to be done about `code`; an unknown one is fatal. */

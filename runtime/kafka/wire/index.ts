@@ -55,6 +55,14 @@ export type { Isolation } from "./protocol/fetch.js";
 export type { GroupMember, GroupOffset } from "./protocol/transactions.js";
 export type { Page, ReaderOptions } from "./reader/options.js";
 export { Reader } from "./reader/reader.js";
+export {
+  type EndTransactionOptions,
+  endTransaction,
+  type OpenTransaction,
+  type OpenTransactionState,
+  type OpenTransactionsOptions,
+  openTransactions,
+} from "./transactions/index.js";
 export { IdempotentWriter, type IdempotentWriterOptions } from "./writer/idempotent.js";
 export type { SenderOptions } from "./writer/options.js";
 export type { WriteRequest, Written } from "./writer/send.js";

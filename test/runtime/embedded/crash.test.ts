@@ -1,6 +1,6 @@
 /** A process that is killed leaves whole commits, and everything that it was told is durable. */
 import { describe, expect, it } from "vitest";
-import { CRASH_POINTS } from "../../../runtime/embedded/index.js";
+import { EMBEDDED_CRASH_POINTS } from "../../../runtime/crash-points.js";
 import { startChild } from "./support/child-process.js";
 import { openStorage, temporaryFolder } from "./support/folders.js";
 import { expectWholeCommits } from "./support/workload.js";
@@ -10,7 +10,9 @@ const SEED = Number(process.env.SEED ?? 20_240_501);
 
 describe("a process that is killed at a labelled place", () => {
   it.each(
-    CRASH_POINTS.flatMap((label) => (label.startsWith("identity") ? [`${label}:1`] : [`${label}:1`, `${label}:4`])),
+    EMBEDDED_CRASH_POINTS.flatMap((label) =>
+      label.startsWith("identity") ? [`${label}:1`] : [`${label}:1`, `${label}:4`],
+    ),
   )("%s", async (crashAt) => {
     const folder = await temporaryFolder();
     const killed = startChild({ folder, commits: 400, crashAt });

@@ -1,12 +1,8 @@
 /** The life of an embedded engine: what runs when, what it makes durable, and how it ends. */
 import { describe, expect, it, onTestFinished } from "vitest";
-import {
-  CommitterClosedError,
-  type CrashPoint,
-  EmbeddedEngine,
-  type EmbeddedEngineOptions,
-  FolderInUseError,
-} from "../../../runtime/embedded/index.js";
+import type { CrashPoint } from "../../../runtime/crash-points.js";
+import { CommitterClosedError, EmbeddedEngine, type EmbeddedEngineOptions } from "../../../runtime/embedded/index.js";
+import { FolderInUseError } from "../../../runtime/folder/index.js";
 import type { CommittedReport, TaskObserver } from "../../../runtime/observer.js";
 import { partitionFor } from "../../../runtime/records/index.js";
 import { entriesCounter } from "../../../runtime/task/index.js";

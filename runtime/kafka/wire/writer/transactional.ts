@@ -14,6 +14,7 @@ import {
   type GroupOffset,
   initProducerId,
   type PartitionError,
+  type ProducerIdentity,
   type TransactionIdentity,
   txnOffsetCommit,
 } from "../protocol/transactions.js";
@@ -86,35 +87,15 @@ export class TransactionalWriter {
     const { transactionalId, transactionTimeoutMs, stepTimeoutMs = DEFAULT_STEP_TIMEOUT_MS } = options;
     // Of its own even among writers of one id: closing the one that was fenced must not break its successor's connections.
     const channel = options.channel ?? `transactional-writer-${++writers}-${transactionalId}`;
-    const closeOwnChannel = async () => {
-      if (options.channel === undefined) await cluster.closeChannel(channel);
-    };
-    const what = `fencing the writers of ${transactionalId}`;
-    let over = false;
-    const answer = await retrying(
-      {
-        what,
-        deadline: new Deadline(stepTimeoutMs),
-        longestPauseMs: LONGEST_COORDINATOR_PAUSE_MS,
-        recover: (error) => cluster.recover(error),
+    const { producerId, producerEpoch } = await fenceWriters(cluster, {
+      transactionalId,
+      transactionTimeoutMs,
+      deadline: new Deadline(stepTimeoutMs),
+      channel,
+      abandon: () => {
+        if (options.channel === undefined) void cluster.closeChannel(channel);
       },
-      async () => {
-        const coordinator = await cluster.coordinator("transaction", transactionalId, channel);
-        // Late, it would fence whoever was opened since.
-        if (over) {
-          void closeOwnChannel();
-          throw new ClosedError(`${what}: given up`);
-        }
-        const response = await coordinator.request(initProducerId, { transactionalId, transactionTimeoutMs });
-        if (response.errorCode !== Code.none) throw brokerError(what, response.errorCode);
-        return response;
-      },
-    ).catch(async (error: unknown) => {
-      over = true;
-      void closeOwnChannel();
-      throw error;
     });
-    const { producerId, producerEpoch } = answer;
     return new TransactionalWriter(cluster, { transactionalId, producerId, producerEpoch }, channel, options);
   }
 
@@ -321,6 +302,47 @@ export class TransactionalWriter {
 }
 
 const DEFAULT_STEP_TIMEOUT_MS = 60_000;
+
+export interface Fencing {
+  readonly transactionalId: string;
+  /** Of the transactions of whoever writes under the identity that this gives. */
+  readonly transactionTimeoutMs: number;
+  readonly deadline: Deadline;
+  readonly channel: string;
+  /** When it has failed; again when a connection comes after that, which nobody else would close. Default: nothing. */
+  readonly abandon?: () => void;
+}
+
+/**
+ * Fences every writer of the transactional id, and ends its transaction: what was not committed never will be. Resolves when
+ * that is done, with who may write now.
+ * @throws DeadlineError, AuthenticationError, RefusedError
+ */
+export async function fenceWriters(
+  cluster: Cluster,
+  { transactionalId, transactionTimeoutMs, deadline, channel, abandon = () => undefined }: Fencing,
+): Promise<ProducerIdentity> {
+  const what = `fencing the writers of ${transactionalId}`;
+  const recover = (error: unknown) => cluster.recover(error);
+  let over = false;
+  try {
+    return await retrying({ what, deadline, longestPauseMs: LONGEST_COORDINATOR_PAUSE_MS, recover }, async () => {
+      const coordinator = await cluster.coordinator("transaction", transactionalId, channel);
+      // Late, it would fence whoever was opened since.
+      if (over) {
+        abandon();
+        throw new ClosedError(`${what}: given up`);
+      }
+      const response = await coordinator.request(initProducerId, { transactionalId, transactionTimeoutMs });
+      if (response.errorCode !== Code.none) throw brokerError(what, response.errorCode);
+      return response;
+    });
+  } catch (error) {
+    over = true;
+    abandon();
+    throw error;
+  }
+}
 
 /**
  * Whether such an answer says that nothing was done: a refusal, or that the coordinator is busy with the last transaction or not

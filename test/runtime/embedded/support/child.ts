@@ -3,7 +3,8 @@
  * is killed. It says on standard output what it was told. It dies at QUEUE_RATCHET_CRASH_AT=label[:n].
  */
 import { writeSync } from "node:fs";
-import { type CrashPoint, type CrashPoints, EmbeddedStorage } from "../../../../runtime/embedded/index.js";
+import type { CrashPoint, CrashPoints } from "../../../../runtime/crash-points.js";
+import { EmbeddedStorage } from "../../../../runtime/embedded/index.js";
 import { CLIENTS, commitOf, nextCommit } from "./commits.js";
 import { OPTIONS } from "./settings.js";
 

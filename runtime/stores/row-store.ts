@@ -1,7 +1,8 @@
 /** The rows of one partition of a store. Written by the committer, with the outputs and positions they belong to. */
 import type { RocksDb } from "../rocksdb/index.js";
-import type { ReadableStore } from "../stores/store.js";
-import { endOf, rowPrefix, textBehind, withText } from "./keys.js";
+import { endOf, textBehind, withText } from "../rocksdb/index.js";
+import { rowPrefix } from "./keys.js";
+import type { ReadableStore } from "./store.js";
 
 export interface RowPage {
   readonly rows: readonly { readonly key: string; readonly value: Uint8Array }[];

@@ -1,7 +1,7 @@
 /** Labelled places where a test lets the process die, to see what a start after it finds. */
 
-/** In the order in which a folder's life comes by them. */
-export const CRASH_POINTS = [
+/** Of the embedded engine, in the order in which a folder's life comes by them. */
+export const EMBEDDED_CRASH_POINTS = [
   /** The folder is locked, nothing is in it. */
   "identity.before-number-file",
   /** The checkpoint file is there, RocksDB is empty. */
@@ -23,6 +23,26 @@ export const CRASH_POINTS = [
   /** A pass is through; that it is, is recorded. */
   "compaction.after-pass",
 ] as const;
+
+/** Of the Kafka engine, in the order in which a checkpoint comes by them; the last two are of a task that is built (again). */
+export const KAFKA_CRASH_POINTS = [
+  /** A checkpoint has been gathered, no transaction is begun. */
+  "kafka.before-begin",
+  /** The offsets are with the group's coordinator, as part of the transaction. */
+  "kafka.after-offsets",
+  /** Outputs, rows and positions are acknowledged: the transaction holds everything. */
+  "kafka.before-commit",
+  /** The transaction is committed, the local store does not know of it. */
+  "kafka.after-commit",
+  /** The local store has it, nobody has been told. */
+  "kafka.after-store",
+  /** A writer was opened: its predecessor is fenced. */
+  "kafka.after-fence",
+  /** A part of the changelog has been put into the local store. */
+  "kafka.restoring",
+] as const;
+
+export const CRASH_POINTS = [...EMBEDDED_CRASH_POINTS, ...KAFKA_CRASH_POINTS] as const;
 export type CrashPoint = (typeof CRASH_POINTS)[number];
 
 /** Told of each place passed. */

@@ -2,10 +2,10 @@
 import { mkdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, it } from "vitest";
-import { FolderLock } from "../../../runtime/embedded/folder-lock.js";
-import { FolderInUseError } from "../../../runtime/embedded/index.js";
-import { startChild } from "./support/child-process.js";
-import { openStorage, temporaryFolder } from "./support/folders.js";
+import { FolderLock } from "../../../runtime/folder/folder-lock.js";
+import { FolderInUseError } from "../../../runtime/folder/index.js";
+import { startChild } from "../embedded/support/child-process.js";
+import { openStorage, temporaryFolder } from "../embedded/support/folders.js";
 
 const SAME_PID = { pid: process.pid, startedAt: null, boot: null, pidNamespace: null };
 

@@ -1,0 +1,3 @@
+/** The door of the Kafka engine. */
+export { KafkaEngine } from "./engine.js";
+export type { EngineLog, Guarantee, KafkaEngineOptions } from "./engine-options.js";
