@@ -5,10 +5,13 @@ import type { RowCache } from "../stores/row-cache.js";
 import type { ChangedRow, ReadableStore } from "../stores/store.js";
 
 export class StoreBuffer implements KeyValueAccess<unknown> {
-  private readonly changed = new Map<string, unknown>();
-  private loaded = new Map<string, unknown>();
-  private encoded: readonly ChangedRow[] = [];
+  private changed = new Map<string, unknown>();
   private added = 0;
+  /** Of the checkpoint that was handed over and is not committed yet. */
+  private handedOver = new Map<string, unknown>();
+  private handedOverAdded = 0;
+  private encoded: readonly ChangedRow[] = [];
+  private loaded = new Map<string, unknown>();
 
   constructor(
     private readonly spec: StoreSpec,
@@ -16,15 +19,16 @@ export class StoreBuffer implements KeyValueAccess<unknown> {
     private readonly cache: RowCache,
   ) {}
 
-  /** Loads the rows of these keys: with one call, those that are neither changed since the last checkpoint nor cached. */
+  /** Loads the rows of these keys: with one call, those that are neither changed since the last commit nor cached. */
   async load(keys: ReadonlySet<string>): Promise<void> {
     const loaded = new Map<string, unknown>();
     const missing: string[] = [];
     for (const key of keys) {
       if (this.changed.has(key)) continue;
-      const cached = this.cache.get(key);
-      if (cached === undefined) missing.push(key);
-      else loaded.set(key, cached);
+      // Kept here as well: its checkpoint may be committed while the others are read.
+      const known = this.handedOver.get(key) ?? this.cache.get(key);
+      if (known === undefined) missing.push(key);
+      else loaded.set(key, known);
     }
     const rows = missing.length === 0 ? [] : await this.store.getMany(missing);
     missing.forEach((key, index) => {
@@ -48,32 +52,41 @@ export class StoreBuffer implements KeyValueAccess<unknown> {
     this.changed.set(key, row);
   }
 
-  /** How many rows there are more than at the last checkpoint. */
+  /** How many rows there are more than at the last commit. */
   get addedRows(): number {
-    return this.added;
+    return this.handedOverAdded + this.added;
   }
 
-  /** The last row of each key that changed since the last checkpoint. */
-  changedRows(): readonly ChangedRow[] {
+  /** The last row of each key that changed since the last call. Until they are committed they are what the store will hold. */
+  handOver(): readonly ChangedRow[] {
     this.encoded = [...this.changed].map(([key, row]) => ({ key, value: this.spec.codec.encode(row as never) }));
+    this.handedOver = this.changed;
+    this.handedOverAdded = this.added;
+    this.changed = new Map();
+    this.added = 0;
+    // What comes next may be of the same batch of records.
+    for (const [key, row] of this.handedOver) if (this.loaded.has(key)) this.loaded.set(key, row);
     return this.encoded;
   }
 
+  /** What was handed over is durable. */
   committed(): void {
-    for (const { key, value } of this.encoded) this.cache.set(key, this.changed.get(key), value.length);
-    this.reset();
+    for (const { key, value } of this.encoded) this.cache.set(key, this.handedOver.get(key), value.length);
+    this.forgetHandedOver();
   }
 
   /** Cached rows go too: the store may have been written to by somebody else since. */
   discard(): void {
     this.cache.clear();
-    this.reset();
-  }
-
-  private reset(): void {
     this.changed.clear();
     this.loaded.clear();
-    this.encoded = [];
     this.added = 0;
+    this.forgetHandedOver();
+  }
+
+  private forgetHandedOver(): void {
+    this.handedOver = new Map();
+    this.handedOverAdded = 0;
+    this.encoded = [];
   }
 }

@@ -75,11 +75,10 @@ export interface Checkpoint<Outcome> {
 export type TaskOutcome<Outcome> = Outcome | { readonly kind: "refused"; readonly code: Refusal["code"] };
 
 /** What is going on in a task. After a failure in the middle of a record only {@link Task.discard} may follow. */
-type Phase = "idle" | "processing" | "handed-over" | "failed";
+type Phase = "idle" | "processing" | "failed";
 
 const BUSY: Readonly<Record<Exclude<Phase, "idle">, string>> = {
   processing: "a batch is being processed: wait for process() first",
-  "handed-over": "a checkpoint is under way: call committed() or discard() first",
   failed: "a record failed half-way: call discard() first",
 };
 
@@ -116,6 +115,8 @@ export class Task<Outcome> {
   private records = 0;
   private bufferedBytes = 0;
   private phase: Phase = "idle";
+  /** The counters of the checkpoint that was handed over and is not committed yet; null when there is none. */
+  private handedOver: TaskCounters | null = null;
 
   constructor(private readonly options: TaskOptions<Outcome>) {
     const { subTopology, codecs, stores } = options;
@@ -160,34 +161,42 @@ export class Task<Outcome> {
     this.phase = "idle";
   }
 
-  /** Hands over what has gathered. The engine makes it durable, then calls {@link committed}; on any failure {@link discard}. */
+  /**
+   * Hands over what has gathered. The engine makes it durable, then calls {@link committed}; on any failure {@link discard}.
+   * Meanwhile more may be processed, for the next checkpoint.
+   */
   checkpoint(): Checkpoint<Outcome> {
     this.expectIdle();
-    this.phase = "handed-over";
-    return {
+    if (this.handedOver !== null) throw new Error("a checkpoint is under way: call committed() or discard() first");
+    const counters = this.currentCounters();
+    const checkpoint = {
       records: this.records,
       outputs: this.outputs,
-      rows: new Map([...this.stores].map(([name, store]) => [name, store.changedRows()])),
+      rows: new Map([...this.stores].map(([name, store]) => [name, store.handOver()])),
       positions: [...this.positions.values()],
       outcomes: this.outcomes,
       receivedAtMs: this.receivedAtMs,
-      counters: this.currentCounters(),
+      counters,
     };
-  }
-
-  /** The checkpoint is durable. */
-  committed(): void {
-    if (this.phase !== "handed-over") throw new Error("no checkpoint is under way");
-    for (const [name, count] of Object.entries(this.currentCounters())) this.durableCounters.set(name, count);
-    for (const store of this.stores.values()) store.committed();
+    this.handedOver = counters;
     this.reset();
+    return checkpoint;
   }
 
-  /** Drops what has gathered, cached rows too: state, outputs and positions never part. */
+  /** The checkpoint that was handed over is durable. */
+  committed(): void {
+    if (this.handedOver === null) throw new Error("no checkpoint is under way");
+    for (const [name, count] of Object.entries(this.handedOver)) this.durableCounters.set(name, count);
+    for (const store of this.stores.values()) store.committed();
+    this.handedOver = null;
+  }
+
+  /** Drops what has gathered or was handed over, cached rows too: state, outputs and positions never part. */
   discard(): void {
     if (this.phase === "processing") throw new Error(BUSY.processing);
     for (const store of this.stores.values()) store.discard();
     this.positions.clear();
+    this.handedOver = null;
     this.reset();
   }
 

@@ -1,5 +1,5 @@
 /** What a task gathers, hands over at a checkpoint, and is left with after a failure. */
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { decodeText, encodeText, Task } from "../../../runtime/task/index.js";
 import { contract, SchemaRegistryError } from "../../../schemas/index.js";
 import { consumed } from "./records.js";
@@ -245,17 +245,66 @@ describe("the phases of a task", () => {
     expect(texts(task.checkpoint().outputs)).toEqual(["a"]);
   });
 
-  it("let only committed and discard follow a checkpoint", async () => {
+  it("let one checkpoint be under way", async () => {
     const { task } = await openSample({ reader: append });
     await task.process([raw(0, "a")]);
     task.checkpoint();
     const underWay = "a checkpoint is under way: call committed() or discard() first";
-    await expect(task.process([raw(1, "b")])).rejects.toThrow(underWay);
     expect(() => task.checkpoint()).toThrow(underWay);
     task.committed();
     expect(() => task.committed()).toThrow("no checkpoint is under way");
     await task.process([raw(1, "b")]);
     expect(task.checkpoint().records).toBe(1);
+  });
+});
+
+describe("processing while a checkpoint is under way", () => {
+  it("builds on the rows that were handed over, and is of the next checkpoint", async () => {
+    const { task, rows } = await openSample({ reader: append });
+    await task.process([raw(0, "a")]);
+    const first = task.checkpoint();
+    await task.process([raw(1, "b")]);
+    rows.apply(first.rows.get("rows") ?? []);
+    task.committed();
+    await task.process([raw(2, "c")]);
+    const second = task.checkpoint();
+    expect(rowTexts(first)).toEqual([["k", "a"]]);
+    expect(texts(second.outputs)).toEqual(["ab", "abc"]);
+    expect(rowTexts(second)).toEqual([["k", "abc"]]);
+    expect([first.counters["rows.entries"], second.counters["rows.entries"]]).toEqual([1, 1]);
+    expect(second.positions).toEqual([{ topic: "raw", partition: 0, offset: 3 }]);
+  });
+
+  it("knows the handed-over rows also when they are committed while other rows are read", async () => {
+    const { task, rows } = await openSample({ reader: append });
+    await task.process([raw(0, "a")]);
+    const first = task.checkpoint();
+    let release = () => {};
+    rows.held = new Promise((resolve) => {
+      release = resolve;
+    });
+    const processed = task.process([raw(1, "b"), raw(2, "x", { key: encodeText("l") })]);
+    await vi.waitFor(() => expect(rows.asked.flat()).toContain("l"));
+    task.committed();
+    release();
+    await processed;
+    expect(rowTexts(first)).toEqual([["k", "a"]]);
+    expect(rowTexts(task.checkpoint())).toEqual([
+      ["k", "ab"],
+      ["l", "x"],
+    ]);
+  });
+
+  it("is dropped with the checkpoint, when that is discarded", async () => {
+    const { task } = await openSample({ reader: append });
+    await task.process([raw(0, "a")]);
+    task.checkpoint();
+    await task.process([raw(1, "b")]);
+    task.discard();
+    expect(task.checkpoint()).toEqual(NOTHING);
+    task.committed();
+    await task.process([raw(0, "z")]);
+    expect(rowTexts(task.checkpoint())).toEqual([["k", "z"]]);
   });
 });
 
