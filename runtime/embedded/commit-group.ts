@@ -3,7 +3,7 @@ import { RecordBatchBuilder } from "../records/index.js";
 import type { WriteBatch } from "../rocksdb/index.js";
 import { withText } from "../rocksdb/index.js";
 import { rowPrefix } from "../stores/keys.js";
-import { putCheckpointNumber } from "./checkpoint-numbers.js";
+import { putWriteNumber } from "../stores/write-numbers.js";
 import type { AppendedRange, AppendRecord, PreparedCommit } from "./commit-request.js";
 import type { PartitionLog } from "./log/partition-log.js";
 import type { TailCache } from "./log/tail-cache.js";
@@ -23,7 +23,7 @@ export class CommitGroup {
 
   /** Puts everything into the write batch. */
   stage(batch: WriteBatch, positions: PositionsTable, encoder: RecordBatchBuilder): void {
-    putCheckpointNumber(batch, this.checkpoint);
+    putWriteNumber(batch, this.checkpoint);
     this.stageRecords(batch, encoder);
     for (const commit of this.commits) {
       stageRows(commit, batch);

@@ -1,25 +1,15 @@
 /** Where things are in the one RocksDB: this binding has no column families, so the first byte says what a key is of. */
 import { scopedKey } from "../rocksdb/index.js";
 
-/** Rows (0x20) and positions (0x30) have theirs in `stores/keys.ts`. */
+/** Rows (0x20), positions (0x30) and the numbers of writes (0x02, 0x03) have theirs in `stores/`. */
 const PREFIX = {
   identity: 0x01,
-  lastCheckpoint: 0x02,
-  checkpointRing: 0x03,
   partition: 0x10,
   batch: 0x11,
   time: 0x12,
 } as const;
 
 export const IDENTITY_KEY = Buffer.of(PREFIX.identity);
-export const LAST_CHECKPOINT_KEY = Buffer.of(PREFIX.lastCheckpoint);
-
-export function checkpointRingKey(slot: number): Buffer {
-  const key = Buffer.allocUnsafe(1 + 4);
-  key[0] = PREFIX.checkpointRing;
-  key.writeUInt32BE(slot, 1);
-  return key;
-}
 
 export function partitionKey(topic: string, partition: number): Buffer {
   return scopedKey(PREFIX.partition, topic, partition);

@@ -9,8 +9,9 @@ import {
   type RocksDbOptions,
   StoreLockedError,
 } from "../rocksdb/index.js";
+import { putWriteNumber } from "../stores/write-numbers.js";
 import { CheckpointFile } from "./checkpoint-file.js";
-import { checkCheckpointNumbers, putCheckpointNumber } from "./checkpoint-numbers.js";
+import { checkCheckpointNumbers } from "./checkpoint-numbers.js";
 import { checkIdentity, encodeIdentity, type FolderOwner, readIdentity } from "./identity.js";
 import { IDENTITY_KEY } from "./keys.js";
 
@@ -107,7 +108,7 @@ async function createIdentity(
   crashPoints.hit("identity.before-record");
   await database.write((batch) => {
     batch.put(IDENTITY_KEY, encodeIdentity(owner, folderId));
-    putCheckpointNumber(batch, 0);
+    putWriteNumber(batch, 0);
   });
   crashPoints.hit("identity.after-record");
 }

@@ -107,18 +107,20 @@ export class RocksDb {
   }
 
   /**
-   * Writes what `fill` puts into the batch: all of it or nothing, on the disk (fdatasync) when the promise resolves. One write at
-   * a time; `fill` is called at once and must not keep the batch.
+   * Writes what `fill` puts into the batch: all of it or nothing. One write at a time; `fill` is called at once and must not keep
+   * the batch.
+   * @param sync whether it is on the disk (fdatasync) when the promise resolves. Otherwise it outlives the process, but the machine
+   * may lose it, and all that was written after it.
    * @returns the bytes written, about
    */
-  async write(fill: (batch: WriteBatch) => void): Promise<number> {
+  async write(fill: (batch: WriteBatch) => void, sync = true): Promise<number> {
     this.checkOpen();
     if (this.writing) throw new Error("a write is under way: there is one writer");
     this.writing = true;
     try {
       fill(this.batch);
       const { sizeBytes } = this.batch;
-      await this.call<void>((done) => this.batch.native._write({ sync: true }, done));
+      await this.call<void>((done) => this.batch.native._write({ sync }, done));
       return sizeBytes;
     } finally {
       this.batch.clear();

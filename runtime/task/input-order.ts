@@ -64,6 +64,12 @@ export class InputOrder {
     for (const record of records) this.bufferOf(record.topic).add(entryOf(record));
   }
 
+  /** Whether there are records that were not taken. */
+  get hasRecords(): boolean {
+    for (const buffer of this.buffers.values()) if (buffer.head() !== undefined) return true;
+    return false;
+  }
+
   /** Whether the source of a topic is to be paused. */
   isFull(topic: string): boolean {
     return this.bufferOf(topic).sizeBytes >= this.settings.maxBufferedBytes;

@@ -23,6 +23,8 @@ export class PartitionState {
   topicId: string | null = null;
   fetched: FetchedPartition | null = null;
   fault: WireError | null = null;
+  /** Where the log ended for this reader when a fetch at `position` brought nothing; -1 when none has since it stands there. */
+  emptyUpTo = -1;
   inFlight = false;
   paused = false;
   /** Not to be fetched before. */

@@ -104,6 +104,14 @@ export class Reader {
     return this.#state(place).watermarks;
   }
 
+  /**
+   * The offset before which there is nothing more for this reader than it was given, as an empty answer has said: compaction may
+   * leave nothing at the end of a log, and then no page leads there. -1 when the last answer was not empty.
+   */
+  emptyUpTo(place: TopicPartition): number {
+    return this.#state(place).emptyUpTo;
+  }
+
   /** What is fetched and not yet taken. */
   get bufferedBytes(): number {
     return this.#room.heldBytes;
@@ -166,6 +174,7 @@ export class Reader {
       return null;
     }
     state.position = visible.nextOffset;
+    state.emptyUpTo = -1;
     state.lastEpoch = visible.leaderEpoch;
     state.secondTry = false;
     this.#schedule();
@@ -316,6 +325,7 @@ export class Reader {
     state.missingSinceMs = null;
     if (answer.records.length === 0) {
       state.secondTry = false;
+      state.emptyUpTo = this.#options.isolation === "read_committed" ? lastStableOffset : highWatermark;
       return;
     }
     state.fetched = answer;

@@ -4,10 +4,12 @@ import { describe, expect, it } from "vitest";
 import { ProtocolError } from "../../../../../runtime/kafka/wire/errors.js";
 import type { Api } from "../../../../../runtime/kafka/wire/protocol/api.js";
 import { ResponseDecoder } from "../../../../../runtime/kafka/wire/protocol/decoder.js";
+import { describeTransactions } from "../../../../../runtime/kafka/wire/protocol/describe-transactions.js";
 import { RequestEncoder } from "../../../../../runtime/kafka/wire/protocol/encoder.js";
 import { fetch } from "../../../../../runtime/kafka/wire/protocol/fetch.js";
 import { findCoordinator, offsetCommit, offsetFetch } from "../../../../../runtime/kafka/wire/protocol/groups.js";
 import { listOffsets } from "../../../../../runtime/kafka/wire/protocol/list-offsets.js";
+import { listTransactions } from "../../../../../runtime/kafka/wire/protocol/list-transactions.js";
 import { metadata } from "../../../../../runtime/kafka/wire/protocol/metadata.js";
 import { produce } from "../../../../../runtime/kafka/wire/protocol/produce.js";
 import {
@@ -78,11 +80,13 @@ describe(`fields (SEED=${SEED})`, () => {
 
 const APIS: readonly Api<never, unknown>[] = [
   addPartitionsToTxn,
+  describeTransactions,
   endTxn,
   fetch,
   findCoordinator,
   initProducerId,
   listOffsets,
+  listTransactions,
   metadata,
   offsetCommit,
   offsetFetch,

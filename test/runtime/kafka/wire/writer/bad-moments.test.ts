@@ -209,6 +209,19 @@ describe("the failure of a writer", () => {
     unhandled.splice(0);
   });
 
+  it("leaves no connection of its own behind when it is not opened in time", async () => {
+    const cluster = new ScriptedCluster();
+    cluster.replies.InitProducerId = never;
+    await settled(openWriter(cluster, { stepTimeoutMs: 50 }));
+    expect(cluster.open.size).toBe(0);
+    cluster.coordinatorFound = () => delay(100);
+    await settled(openWriter(cluster, { stepTimeoutMs: 50 }));
+    await delay(100);
+    expect(cluster.open.size).toBe(0);
+    await settled(openWriter(cluster, { stepTimeoutMs: 150, channel: "of others" }));
+    expect([...cluster.open.keys()]).toEqual(["of others"]);
+  });
+
   it("does not end the process by a send that nobody awaits", async () => {
     process.on("unhandledRejection", note);
     const cluster = new ScriptedCluster();

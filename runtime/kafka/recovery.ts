@@ -1,0 +1,38 @@
+/** What is done about each failure: sorted once, here. */
+import { CorruptStoreError, StorageError } from "../rocksdb/index.js";
+import { EngineError, StalledError } from "./engine-errors.js";
+import {
+  AuthenticationError,
+  ConnectionError,
+  DeadlineError,
+  FencedError,
+  OutcomeUnknownError,
+  PartitionError,
+  ProtocolError,
+  RefusedError,
+  ReinitialiseError,
+  RetriableError,
+  UnsupportedBrokerError,
+  WireError,
+} from "./wire/index.js";
+
+/**
+ * - `rebuild`: the tasks of the group are dropped and built again from what is durable, behind a new fence;
+ * - `restart`: the part that has stopped working is replaced;
+ * - `wipe`: the local store is thrown away, and everything is built again from the changelogs;
+ * - `fatal`: nothing that can be done here helps.
+ */
+export type Recovery = "rebuild" | "restart" | "wipe" | "fatal";
+
+const REBUILD = [RetriableError, ConnectionError, DeadlineError, OutcomeUnknownError, ReinitialiseError, FencedError];
+const FATAL = [AuthenticationError, RefusedError, UnsupportedBrokerError, ProtocolError, PartitionError];
+
+export function recoveryOf(error: unknown): Recovery {
+  if (error instanceof StalledError) return "restart";
+  if (error instanceof CorruptStoreError) return "wipe";
+  if (error instanceof EngineError || error instanceof StorageError) return "fatal";
+  if (FATAL.some((kind) => error instanceof kind)) return "fatal";
+  if (REBUILD.some((kind) => error instanceof kind)) return "rebuild";
+  // Closed under our hands, or of a kind that says no more.
+  return error instanceof WireError ? "restart" : "fatal";
+}

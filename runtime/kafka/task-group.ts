@@ -1,0 +1,463 @@
+/** The tasks of one sub-topology in this instance, from one fence to the next: assigned, built, processed, and made durable together. */
+import { SchemaRegistryError } from "../../schemas/index.js";
+import type { TaskStatus } from "../engine.js";
+import { Signal } from "../signal.js";
+import { LruRowCache } from "../stores/index.js";
+import { Task } from "../task/index.js";
+import { type CheckpointWriter, openCheckpointWriter, transactionsOf } from "./commit/index.js";
+import { Pace } from "./commit/pace.js";
+import { LIMITS, type RunnerPorts } from "./runner-ports.js";
+import { unlessAborted } from "./tasks/abortable.js";
+import { type HandedOver, KafkaTask, type SourceEnd } from "./tasks/kafka-task.js";
+import { type TakenOver, takeOver } from "./tasks/takeover.js";
+import { type Assignment, type GroupMembership, Reader, type TopicPartition } from "./wire/index.js";
+
+/** Records that may not be taken yet are looked at again. */
+const LOOK_AGAIN_MS = 10;
+const REGISTRY_PAUSE_MS = 1_000;
+/** Of the time, for checkpoints while records wait. */
+const MAX_COMMIT_SHARE = 0.5;
+
+interface Building {
+  readonly ended: AbortController;
+  readonly done: Promise<void>;
+}
+
+export class TaskGroup<Outcome> {
+  private readonly all = new Map<number, KafkaTask<Outcome>>();
+  private readonly signal = new Signal();
+  private readonly pace: Pace;
+  /** What is to be, and what has been made of it. */
+  private wanted: Assignment | null = null;
+  private applied: Assignment | null = null;
+  private inRebalance = true;
+  private isLost = false;
+  private stopping = false;
+  private fault: Error | null = null;
+  private writer: CheckpointWriter | null = null;
+  private reader: Reader | null = null;
+  private committing: Promise<void> | null = null;
+  private building: Building | null = null;
+  private timer: NodeJS.Timeout | null = null;
+  private nextTask = 0;
+  private lastProgressMs = performance.now();
+
+  constructor(
+    private readonly ports: RunnerPorts<Outcome>,
+    private readonly membership: GroupMembership,
+    private readonly groupId: string,
+  ) {
+    this.pace = new Pace({ intervalMs: ports.settings.checkpointIntervalMs, maxShare: MAX_COMMIT_SHARE });
+  }
+
+  get tasks(): readonly TaskStatus[] {
+    return [...this.all.values()].map(({ subTopology, partition, state, lag, lags }) => ({
+      subTopology,
+      partition,
+      state,
+      lag,
+      lags,
+    }));
+  }
+
+  get isReady(): boolean {
+    const settled = this.applied !== null && this.applied === this.wanted && !this.inRebalance;
+    return settled && [...this.all.values()].every(({ isRunning }) => isRunning);
+  }
+
+  get hasWork(): boolean {
+    return !this.isReady || this.committing !== null || [...this.all.values()].some(({ lag }) => lag > 0);
+  }
+
+  get progressMs(): number {
+    return this.lastProgressMs;
+  }
+
+  /** Whether it is between two fences. */
+  get isLive(): boolean {
+    return this.reader !== null;
+  }
+
+  doneTo(topic: string, partition: number): number | null {
+    return this.all.get(partition)?.doneTo(topic) ?? null;
+  }
+
+  /** Who owns what is being settled anew: checkpoints wait for the outcome, as one for a task that is lost would fail for all. */
+  rebalancing(): void {
+    this.inRebalance = true;
+  }
+
+  assign(assignment: Assignment): void {
+    this.wanted = assignment;
+    this.inRebalance = false;
+    this.signal.wake();
+  }
+
+  /** Others may have everything by now. */
+  lost(_: Error): void {
+    this.wanted = null;
+    this.isLost = true;
+    this.signal.wake();
+  }
+
+  stop(): void {
+    this.stopping = true;
+    this.signal.wake();
+  }
+
+  fail(error: Error): void {
+    this.fault ??= error;
+    this.signal.wake();
+  }
+
+  /** Nothing of them is here any more. */
+  closeTasks(): void {
+    for (const task of this.all.values()) task.close();
+    this.all.clear();
+  }
+
+  /** From a fence to the next: returns when it was told to stop. @throws what has failed; nothing that is not durable is kept */
+  async live(): Promise<void> {
+    const ended = new AbortController();
+    this.fault = null;
+    this.applied = null;
+    let pumping: Promise<void> = Promise.resolve();
+    try {
+      this.writer = await openCheckpointWriter(this.ports);
+      this.reader = new Reader(this.ports.cluster, {
+        isolation: "read_committed",
+        maxBufferedBytes: LIMITS.fetchedBytes,
+      });
+      pumping = this.pump(this.reader, ended.signal);
+      await this.loop(ended.signal);
+    } finally {
+      ended.abort();
+      await this.writer?.close();
+      await this.stopBuilding();
+      await this.committing;
+      await this.reader?.close();
+      await pumping;
+      this.writer = null;
+      this.reader = null;
+      if (this.timer !== null) clearTimeout(this.timer);
+      for (const task of this.all.values()) task.suspend();
+    }
+  }
+
+  private async loop(signal: AbortSignal): Promise<void> {
+    for (;;) {
+      this.mustGoOn();
+      if (this.stopping) return this.finish();
+      await this.applyAssignment(signal);
+      const worked = await this.process();
+      this.commitWhenDue();
+      // Others have their turn: pages that came, timers, heartbeats.
+      if (worked) await new Promise((resolve) => setImmediate(resolve));
+      else await this.signal.wait();
+    }
+  }
+
+  private mustGoOn(): void {
+    if (this.fault !== null) throw this.fault;
+  }
+
+  /** What has been processed becomes durable; nothing more is taken. */
+  private async finish(): Promise<void> {
+    await this.stopBuilding();
+    await this.committing;
+    this.mustGoOn();
+    this.commitNow();
+    await this.committing;
+    this.mustGoOn();
+  }
+
+  /** Compared with what runs, so that no partition is left without a task. */
+  private async applyAssignment(signal: AbortSignal): Promise<void> {
+    if (!this.isLost && this.wanted === this.applied) return;
+    await this.stopBuilding();
+    await this.committing;
+    this.mustGoOn();
+    const { wanted, applied } = this;
+    const keep = !this.isLost && applied !== null && wanted !== null && continues(applied, wanted);
+    this.isLost = false;
+    for (const task of this.all.values()) {
+      const stays = wanted?.partitions.includes(task.partition) ?? true;
+      if (stays && keep && task.isRunning) continue;
+      this.stopReading(task);
+      if (stays) task.suspend();
+      else this.give(task);
+    }
+    this.applied = wanted;
+    if (wanted === null) return;
+    this.progressed();
+    const missing = wanted.partitions.filter((partition) => !this.all.get(partition)?.isRunning);
+    if (missing.length > 0) this.build(missing, signal);
+  }
+
+  private give(task: KafkaTask<Outcome>): void {
+    task.close();
+    this.all.delete(task.partition);
+  }
+
+  private build(partitions: readonly number[], signal: AbortSignal): void {
+    for (const partition of partitions) {
+      let task = this.all.get(partition);
+      if (task === undefined) {
+        task = this.newTask(partition);
+        this.all.set(partition, task);
+      }
+      task.restoring();
+    }
+    const ended = new AbortController();
+    const end = () => ended.abort();
+    signal.addEventListener("abort", end, { once: true });
+    const done = this.takeOver(partitions, ended.signal)
+      .catch((error: unknown) => {
+        if (!ended.signal.aborted) this.fail(asError(error));
+      })
+      .finally(() => signal.removeEventListener("abort", end));
+    this.building = { ended, done };
+  }
+
+  private async stopBuilding(): Promise<void> {
+    this.building?.ended.abort();
+    await this.building?.done;
+    this.building = null;
+  }
+
+  private async takeOver(partitions: readonly number[], signal: AbortSignal): Promise<void> {
+    const { observer, subTopology, log } = this.ports;
+    // Whoever had them before can commit for them no more.
+    const { generationId } = await unlessAborted(this.membership.heartbeatNow(), signal);
+    if (signal.aborted || generationId !== this.applied?.generationId) return;
+    const request = { groupId: this.groupId, partitions, transactions: transactionsOf(this.ports) };
+    const listener = {
+      progressed: ({ partition }: { readonly partition: number }, remaining: number) => {
+        this.progressed();
+        observer.restoring?.(subTopology.name, partition, remaining);
+      },
+      restored: (
+        { partition }: { readonly partition: number },
+        { records, durationMs }: { readonly records: number; readonly durationMs: number },
+      ) => {
+        observer.restored?.({ subTopology: subTopology.name, partition, records, durationMs });
+        if (records > 0)
+          log("info", "restored", { task: `${subTopology.name}-${partition}`, records, ms: Math.round(durationMs) });
+      },
+      taken: (taken: TakenOver) => {
+        if (!signal.aborted) this.start(taken);
+      },
+    };
+    await takeOver(request, this.ports, listener, signal);
+  }
+
+  private newTask(partition: number): KafkaTask<Outcome> {
+    const { subTopology, settings, observer } = this.ports;
+    const options = { maxTaskIdleMs: settings.maxTaskIdleMs, maxBufferedBytes: LIMITS.bufferedBytes };
+    return new KafkaTask(subTopology, partition, options, (topic) => this.endOf({ topic, partition }), observer);
+  }
+
+  private start({ partition, offsets, ends }: TakenOver): void {
+    const { subTopology, codecs, store, settings, observer, now } = this.ports;
+    const kafkaTask = this.all.get(partition);
+    if (kafkaTask === undefined || this.reader === null) return;
+    const positions = store.task(subTopology.name, partition)?.positions ?? null;
+    const counters = Object.fromEntries((positions?.counters ?? []).map(({ name, count }) => [name, count]));
+    const { stores } = subTopology;
+    const task = new Task<Outcome>({
+      subTopology,
+      codecs,
+      stores: new Map(stores.map(({ name }) => [name, store.rows(name, partition)])),
+      caches: new Map(stores.map(({ name }) => [name, new LruRowCache(settings.rowCacheBytes)])),
+      counters,
+      now: () => now(),
+    });
+    observer.taskOpened?.(subTopology.name, partition, counters);
+    kafkaTask.start({ task, checkpoint: positions?.checkpoint ?? 0, offsets, ends });
+    for (const [topic, offset] of offsets) this.reader.assign({ topic, partition }, offset);
+    this.progressed();
+    this.signal.wake();
+  }
+
+  private stopReading({ topics, partition, isRunning }: KafkaTask<Outcome>): void {
+    if (isRunning) for (const topic of topics) this.reader?.unassign({ topic, partition });
+  }
+
+  private endOf(place: TopicPartition): SourceEnd | null {
+    const { lastStableOffset, highWatermark } = this.reader?.watermarks(place) ?? { lastStableOffset: -1 };
+    if (lastStableOffset < 0 || highWatermark === undefined) return null;
+    return { stable: lastStableOffset, high: highWatermark };
+  }
+
+  private async pump(reader: Reader, signal: AbortSignal): Promise<void> {
+    try {
+      for (;;) {
+        const page = await reader.next(signal);
+        const task = this.all.get(page.partition);
+        if (!task?.isRunning) continue;
+        task.add(page);
+        if (task.isFull(page.topic)) reader.pause(page);
+        this.signal.wake();
+      }
+    } catch (error) {
+      if (!signal.aborted) this.fail(asError(error));
+    }
+  }
+
+  /** @returns whether anything was processed. */
+  private async process(): Promise<boolean> {
+    const tasks = [...this.all.values()];
+    let worked = false;
+    for (let turn = 0; turn < tasks.length && !this.isFull; turn++) {
+      const task = tasks[this.nextTask++ % tasks.length];
+      if (!task?.isRunning || !task.hasInput) continue;
+      if (await this.processOf(task)) worked = true;
+      this.readOn(task);
+    }
+    return worked;
+  }
+
+  private async processOf(task: KafkaTask<Outcome>): Promise<boolean> {
+    try {
+      const count = await task.process(LIMITS.batchRecords, performance.now());
+      if (count === 0) this.wakeIn(LOOK_AGAIN_MS);
+      return count > 0;
+    } catch (error) {
+      if (!(error instanceof SchemaRegistryError)) throw error;
+      const { subTopology, partition } = task;
+      this.ports.log("warn", "the schema registry is needed and cannot be asked: this is tried again", {
+        task: `${subTopology}-${partition}`,
+        because: error.message,
+      });
+      this.wakeIn(REGISTRY_PAUSE_MS);
+      return false;
+    }
+  }
+
+  private readOn(task: KafkaTask<Outcome>): void {
+    const { partition } = task;
+    for (const topic of task.topics) if (!task.isFull(topic)) this.reader?.resume({ topic, partition });
+  }
+
+  private get gathered(): { readonly records: number; readonly sizeBytes: number } {
+    let records = 0;
+    let sizeBytes = 0;
+    for (const { gathered } of this.all.values()) {
+      records += gathered.records;
+      sizeBytes += gathered.sizeBytes;
+    }
+    return { records, sizeBytes };
+  }
+
+  private get isFull(): boolean {
+    const { records, sizeBytes } = this.gathered;
+    return records >= LIMITS.gatheredRecords || sizeBytes >= LIMITS.gatheredBytes;
+  }
+
+  /** At once when nothing more waits: what comes at a low rate takes no longer than a transaction. */
+  private commitWhenDue(): void {
+    if (this.committing !== null || this.gathered.records === 0) return;
+    const more = [...this.all.values()].some(({ hasInput }) => hasInput);
+    const dueInMs = this.pace.dueInMs(performance.now());
+    if (more && !this.isFull && dueInMs > 0) this.wakeIn(dueInMs);
+    else this.commitNow();
+  }
+
+  private commitNow(): void {
+    const { member } = this.membership;
+    const { applied, writer } = this;
+    if (this.inRebalance || this.wanted !== applied || writer === null) return;
+    if (member === null || member.generationId !== applied?.generationId) return;
+    const tasks = [...this.all.values()].filter(({ isRunning, gathered }) => isRunning && gathered.records > 0);
+    if (tasks.length === 0) return;
+    const beganMs = performance.now();
+    this.pace.began(beganMs);
+    const handedOver = tasks.map((task) => task.handOver());
+    this.committing = this.commit(handedOver, writer, member, beganMs)
+      .catch((error: unknown) => this.fail(asError(error)))
+      .finally(() => {
+        this.committing = null;
+        this.signal.wake();
+      });
+  }
+
+  private async commit(
+    handedOver: readonly HandedOver<Outcome>[],
+    writer: CheckpointWriter,
+    member: { readonly groupId: string; readonly generationId: number; readonly memberId: string },
+    beganMs: number,
+  ): Promise<void> {
+    const { observer, subTopology, crashPoints } = this.ports;
+    try {
+      const ends = await writer.commit(
+        member,
+        handedOver.map(({ part }) => part),
+      );
+      await this.keep(handedOver, ends);
+    } catch (error) {
+      for (const { part } of handedOver) observer.commitFailed?.(subTopology.name, part.partition);
+      throw error;
+    }
+    crashPoints.hit("kafka.after-store");
+    const commitMs = performance.now() - beganMs;
+    this.pace.ended(commitMs);
+    this.progressed();
+    for (const one of handedOver) {
+      one.task.committed(one);
+      const { records, outcomes, receivedAtMs, counters } = one.checkpoint;
+      const { partition } = one.part;
+      observer.committed({
+        subTopology: subTopology.name,
+        partition,
+        records,
+        outcomes,
+        receivedAtMs,
+        counters,
+        commitMs,
+      });
+    }
+  }
+
+  /** Last, and never ahead of the changelog. */
+  private async keep(
+    handedOver: readonly HandedOver<Outcome>[],
+    ends: ReadonlyMap<number, number | null>,
+  ): Promise<void> {
+    const { subTopology, store, cluster } = this.ports;
+    const [spec] = subTopology.stores;
+    if (spec === undefined) return;
+    const { topicId } = await cluster.topic(spec.changelogTopic);
+    await store.write(
+      handedOver.map(({ part: { partition, rows, positions } }) => {
+        // Not known after a repeated send: then a little is read again after the next start.
+        const offset = ends.get(partition) ?? store.task(subTopology.name, partition)?.mark.offset ?? 0;
+        return {
+          subTopology: subTopology.name,
+          partition,
+          store: spec.name,
+          rows,
+          positions,
+          mark: { topicId, offset },
+        };
+      }),
+    );
+  }
+
+  private progressed(): void {
+    this.lastProgressMs = performance.now();
+  }
+
+  private wakeIn(ms: number): void {
+    if (this.timer !== null) clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.signal.wake(), ms);
+  }
+}
+
+/** Whether nobody else can have had the partitions in between: the very next generation, as the same member. */
+function continues(before: Assignment, after: Assignment): boolean {
+  return after.memberId === before.memberId && after.generationId === before.generationId + 1;
+}
+
+function asError(error: unknown): Error {
+  return error instanceof Error ? error : new Error(String(error));
+}
