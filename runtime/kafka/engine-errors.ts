@@ -20,6 +20,9 @@ export class InputLostError extends EngineError {}
 /** A changelog holds what this program does not write. */
 export class UnknownChangelogError extends EngineError {}
 
+/** A processor has failed: a defect. The message names the record at which, or behind which, it did. */
+export class ProcessingError extends EngineError {}
+
 /** A part has work and has made no progress for too long. It is replaced. */
 export class StalledError extends EngineError {}
 

@@ -29,6 +29,8 @@ export interface EngineRunOptions<Outcome> {
   readonly folder: string;
   readonly instance: InstanceFile;
   readonly observer: TaskObserver<Outcome>;
+  /** Whether all tasks run may have changed. */
+  readonly onSettled: () => void;
   /** By group: ids of dead selves of this process. */
   readonly formerMemberIds: ReadonlyMap<string, string>;
 }
@@ -242,6 +244,7 @@ export class EngineRun<Outcome> {
       observer,
       crashPoints: engine.crashPoints ?? noCrashPoints,
       log: engine.log ?? (() => {}),
+      onSettled: this.options.onSettled,
       now: engine.now ?? Date.now,
       settings: {
         applicationId: engine.applicationId,

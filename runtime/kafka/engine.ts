@@ -62,7 +62,15 @@ export class KafkaEngine<Outcome> implements Engine {
       const instance = await InstanceFile.open(folder);
       let engine: KafkaEngine<Outcome> | null = null;
       const observer = settling(options.observer, () => engine?.settle());
-      const first = await EngineRun.open({ engine: options, folder, instance, observer, formerMemberIds: new Map() });
+      const onSettled = () => engine?.settle();
+      const first = await EngineRun.open({
+        engine: options,
+        folder,
+        instance,
+        observer,
+        onSettled,
+        formerMemberIds: new Map(),
+      });
       engine = new KafkaEngine(options, lock, instance, folder, observer, first);
       return engine;
     } catch (error) {
@@ -183,7 +191,8 @@ export class KafkaEngine<Outcome> implements Engine {
 
   private async reopen(): Promise<void> {
     const { options: engine, folder, instance, observer, formerMemberIds } = this;
-    this.current = await EngineRun.open({ engine, folder, instance, observer, formerMemberIds });
+    const onSettled = () => this.settle();
+    this.current = await EngineRun.open({ engine, folder, instance, observer, onSettled, formerMemberIds });
     if (this.stopped.signal.aborted) this.current.stop();
   }
 

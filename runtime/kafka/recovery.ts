@@ -6,6 +6,7 @@ import {
   ConnectionError,
   DeadlineError,
   FencedError,
+  OffsetOutOfRangeError,
   OutcomeUnknownError,
   PartitionError,
   ProtocolError,
@@ -31,6 +32,8 @@ export function recoveryOf(error: unknown): Recovery {
   if (error instanceof StalledError) return "restart";
   if (error instanceof CorruptStoreError) return "wipe";
   if (error instanceof EngineError || error instanceof StorageError) return "fatal";
+  // Where to begin is decided when the task is built again, with the right words.
+  if (error instanceof OffsetOutOfRangeError) return "rebuild";
   if (FATAL.some((kind) => error instanceof kind)) return "fatal";
   if (REBUILD.some((kind) => error instanceof kind)) return "rebuild";
   // Closed under our hands, or of a kind that says no more.

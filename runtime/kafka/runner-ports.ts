@@ -30,6 +30,8 @@ export interface RunnerPorts<Outcome> {
   readonly observer: TaskObserver<Outcome>;
   readonly crashPoints: CrashPoints;
   readonly log: EngineLog;
+  /** An assignment has been made what runs, or is being made so. */
+  readonly onSettled: () => void;
   /** The wall clock, epoch ms. */
   readonly now: () => number;
   readonly settings: RunnerSettings;

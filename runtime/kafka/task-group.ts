@@ -4,19 +4,16 @@ import type { TaskStatus } from "../engine.js";
 import { Signal } from "../signal.js";
 import { LruRowCache } from "../stores/index.js";
 import { Task } from "../task/index.js";
-import { type CheckpointWriter, openCheckpointWriter, transactionsOf } from "./commit/index.js";
-import { Pace } from "./commit/pace.js";
+import { Checkpoints, type CheckpointWriter, openCheckpointWriter, transactionsOf } from "./commit/index.js";
 import { LIMITS, type RunnerPorts } from "./runner-ports.js";
 import { unlessAborted } from "./tasks/abortable.js";
-import { type HandedOver, KafkaTask, type SourceEnd } from "./tasks/kafka-task.js";
+import type { KafkaTask, SourceEnd } from "./tasks/kafka-task.js";
 import { type TakenOver, takeOver } from "./tasks/takeover.js";
 import { type Assignment, type GroupMembership, Reader, type TopicPartition } from "./wire/index.js";
 
 /** Records that may not be taken yet are looked at again. */
 const LOOK_AGAIN_MS = 10;
 const REGISTRY_PAUSE_MS = 1_000;
-/** Of the time, for checkpoints while records wait. */
-const MAX_COMMIT_SHARE = 0.5;
 
 interface Building {
   readonly ended: AbortController;
@@ -26,7 +23,7 @@ interface Building {
 export class TaskGroup<Outcome> {
   private readonly all = new Map<number, KafkaTask<Outcome>>();
   private readonly signal = new Signal();
-  private readonly pace: Pace;
+  private readonly checkpoints: Checkpoints<Outcome>;
   /** What is to be, and what has been made of it. */
   private wanted: Assignment | null = null;
   private applied: Assignment | null = null;
@@ -36,9 +33,8 @@ export class TaskGroup<Outcome> {
   private fault: Error | null = null;
   private writer: CheckpointWriter | null = null;
   private reader: Reader | null = null;
-  private committing: Promise<void> | null = null;
   private building: Building | null = null;
-  private timer: NodeJS.Timeout | null = null;
+  private timer: { readonly atMs: number; readonly timeout: NodeJS.Timeout } | null = null;
   private nextTask = 0;
   private lastProgressMs = performance.now();
 
@@ -47,7 +43,13 @@ export class TaskGroup<Outcome> {
     private readonly membership: GroupMembership,
     private readonly groupId: string,
   ) {
-    this.pace = new Pace({ intervalMs: ports.settings.checkpointIntervalMs, maxShare: MAX_COMMIT_SHARE });
+    this.checkpoints = new Checkpoints(ports, {
+      committed: () => {
+        this.progressed();
+        this.signal.wake();
+      },
+      failed: (error) => this.fail(error),
+    });
   }
 
   get tasks(): readonly TaskStatus[] {
@@ -66,7 +68,7 @@ export class TaskGroup<Outcome> {
   }
 
   get hasWork(): boolean {
-    return !this.isReady || this.committing !== null || [...this.all.values()].some(({ lag }) => lag > 0);
+    return !this.isReady || this.checkpoints.isUnderWay || [...this.all.values()].some(({ lag }) => lag > 0);
   }
 
   get progressMs(): number {
@@ -134,12 +136,13 @@ export class TaskGroup<Outcome> {
       ended.abort();
       await this.writer?.close();
       await this.stopBuilding();
-      await this.committing;
+      await this.checkpoints.settled();
       await this.reader?.close();
       await pumping;
       this.writer = null;
       this.reader = null;
-      if (this.timer !== null) clearTimeout(this.timer);
+      if (this.timer !== null) clearTimeout(this.timer.timeout);
+      this.timer = null;
       for (const task of this.all.values()) task.suspend();
     }
   }
@@ -164,10 +167,10 @@ export class TaskGroup<Outcome> {
   /** What has been processed becomes durable; nothing more is taken. */
   private async finish(): Promise<void> {
     await this.stopBuilding();
-    await this.committing;
+    await this.checkpoints.settled();
     this.mustGoOn();
     this.commitNow();
-    await this.committing;
+    await this.checkpoints.settled();
     this.mustGoOn();
   }
 
@@ -175,7 +178,7 @@ export class TaskGroup<Outcome> {
   private async applyAssignment(signal: AbortSignal): Promise<void> {
     if (!this.isLost && this.wanted === this.applied) return;
     await this.stopBuilding();
-    await this.committing;
+    await this.checkpoints.settled();
     this.mustGoOn();
     const { wanted, applied } = this;
     const keep = !this.isLost && applied !== null && wanted !== null && continues(applied, wanted);
@@ -192,6 +195,7 @@ export class TaskGroup<Outcome> {
     this.progressed();
     const missing = wanted.partitions.filter((partition) => !this.all.get(partition)?.isRunning);
     if (missing.length > 0) this.build(missing, signal);
+    this.ports.onSettled();
   }
 
   private give(task: KafkaTask<Outcome>): void {
@@ -356,9 +360,9 @@ export class TaskGroup<Outcome> {
 
   /** At once when nothing more waits: what comes at a low rate takes no longer than a transaction. */
   private commitWhenDue(): void {
-    if (this.committing !== null || this.gathered.records === 0) return;
+    if (this.checkpoints.isUnderWay || this.gathered.records === 0) return;
     const more = [...this.all.values()].some(({ hasInput }) => hasInput);
-    const dueInMs = this.pace.dueInMs(performance.now());
+    const { dueInMs } = this.checkpoints;
     if (more && !this.isFull && dueInMs > 0) this.wakeIn(dueInMs);
     else this.commitNow();
   }
@@ -370,86 +374,23 @@ export class TaskGroup<Outcome> {
     if (member === null || member.generationId !== applied?.generationId) return;
     const tasks = [...this.all.values()].filter(({ isRunning, gathered }) => isRunning && gathered.records > 0);
     if (tasks.length === 0) return;
-    const beganMs = performance.now();
-    this.pace.began(beganMs);
-    const handedOver = tasks.map((task) => task.handOver());
-    this.committing = this.commit(handedOver, writer, member, beganMs)
-      .catch((error: unknown) => this.fail(asError(error)))
-      .finally(() => {
-        this.committing = null;
-        this.signal.wake();
-      });
-  }
-
-  private async commit(
-    handedOver: readonly HandedOver<Outcome>[],
-    writer: CheckpointWriter,
-    member: { readonly groupId: string; readonly generationId: number; readonly memberId: string },
-    beganMs: number,
-  ): Promise<void> {
-    const { observer, subTopology, crashPoints } = this.ports;
-    try {
-      const ends = await writer.commit(
-        member,
-        handedOver.map(({ part }) => part),
-      );
-      await this.keep(handedOver, ends);
-    } catch (error) {
-      for (const { part } of handedOver) observer.commitFailed?.(subTopology.name, part.partition);
-      throw error;
-    }
-    crashPoints.hit("kafka.after-store");
-    const commitMs = performance.now() - beganMs;
-    this.pace.ended(commitMs);
-    this.progressed();
-    for (const one of handedOver) {
-      one.task.committed(one);
-      const { records, outcomes, receivedAtMs, counters } = one.checkpoint;
-      const { partition } = one.part;
-      observer.committed({
-        subTopology: subTopology.name,
-        partition,
-        records,
-        outcomes,
-        receivedAtMs,
-        counters,
-        commitMs,
-      });
-    }
-  }
-
-  /** Last, and never ahead of the changelog. */
-  private async keep(
-    handedOver: readonly HandedOver<Outcome>[],
-    ends: ReadonlyMap<number, number | null>,
-  ): Promise<void> {
-    const { subTopology, store, cluster } = this.ports;
-    const [spec] = subTopology.stores;
-    if (spec === undefined) return;
-    const { topicId } = await cluster.topic(spec.changelogTopic);
-    await store.write(
-      handedOver.map(({ part: { partition, rows, positions } }) => {
-        // Not known after a repeated send: then a little is read again after the next start.
-        const offset = ends.get(partition) ?? store.task(subTopology.name, partition)?.mark.offset ?? 0;
-        return {
-          subTopology: subTopology.name,
-          partition,
-          store: spec.name,
-          rows,
-          positions,
-          mark: { topicId, offset },
-        };
-      }),
-    );
+    this.checkpoints.begin(tasks, writer, member);
   }
 
   private progressed(): void {
     this.lastProgressMs = performance.now();
   }
 
+  /** Or earlier, when it was to be earlier already. */
   private wakeIn(ms: number): void {
-    if (this.timer !== null) clearTimeout(this.timer);
-    this.timer = setTimeout(() => this.signal.wake(), ms);
+    const atMs = performance.now() + ms;
+    if (this.timer !== null && this.timer.atMs <= atMs) return;
+    if (this.timer !== null) clearTimeout(this.timer.timeout);
+    const timeout = setTimeout(() => {
+      this.timer = null;
+      this.signal.wake();
+    }, ms);
+    this.timer = { atMs, timeout };
   }
 }
 

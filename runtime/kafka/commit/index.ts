@@ -6,6 +6,7 @@ import type { CheckpointTopics, CheckpointWriter } from "./checkpoint-writer.js"
 import { ExactlyOnceWriter } from "./exactly-once.js";
 
 export type { CheckpointWriter } from "./checkpoint-writer.js";
+export { Checkpoints } from "./checkpoints.js";
 
 /**
  * The writer of all tasks that this instance has of the sub-topology. What a predecessor of this instance wrote and did not commit

@@ -1,11 +1,14 @@
 /** One task as the Kafka engine holds it: its input, where it stands, and its part of a checkpoint. */
+import { SchemaRegistryError } from "../../../schemas/index.js";
 import type { Counter, Positions, SourcePosition } from "../../../schemas/types.js";
 import { nodesOfKind, type SubTopology } from "../../../topology/index.js";
 import type { TopicLag } from "../../engine.js";
 import { LifeCycle, TASK_MOVES, type TaskState } from "../../life-cycle.js";
 import type { TaskObserver } from "../../observer.js";
+import { StorageError } from "../../rocksdb/index.js";
 import { type Checkpoint, type ConsumedRecord, InputOrder, type Task } from "../../task/index.js";
 import type { TaskPart } from "../commit/checkpoint-writer.js";
+import { ProcessingError } from "../engine-errors.js";
 import type { Page } from "../wire/index.js";
 
 export interface KafkaTaskSettings {
@@ -168,6 +171,7 @@ export class KafkaTask<Outcome> {
    * Processes the next records, in order; none when there is nothing that may be taken yet.
    * @returns how many
    * @throws SchemaRegistryError: they are processed by the next call
+   * @throws StorageError, ProcessingError
    */
   async process(maxRecords: number, nowMs: number): Promise<number> {
     const task = this.running().task;
@@ -176,9 +180,24 @@ export class KafkaTask<Outcome> {
     }
     const count = this.again.length;
     if (count === 0) return 0;
-    await task.process(this.again);
+    try {
+      await task.process(this.again);
+    } catch (error) {
+      throw this.named(error);
+    }
     this.again = [];
     return count;
+  }
+
+  /** What a processor throws is a defect: the message says where it was found. */
+  private named(error: unknown): unknown {
+    const [first] = this.again;
+    if (error instanceof SchemaRegistryError || error instanceof StorageError || first === undefined) return error;
+    const because = error instanceof Error ? error.message : String(error);
+    return new ProcessingError(
+      `task ${this.subTopology}-${this.partition}: a record at or behind ${first.topic}-${first.partition} offset ${first.offset} could not be processed: ${because}`,
+      { cause: error },
+    );
   }
 
   /** What has gathered, as a part of a checkpoint. */

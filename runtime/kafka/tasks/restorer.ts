@@ -23,6 +23,8 @@ export interface TaskToRestore {
   readonly partition: number;
   readonly storeName: string;
   readonly changelog: string;
+  /** The first offset of the changelog that is there: 0, unless somebody has deleted records. */
+  readonly startOffset: number;
   /** The changelog ends here, for whoever is not fenced. */
   readonly endOffset: number;
   readonly topicId: string;
@@ -123,13 +125,15 @@ class Restore {
     if (stored === null) return this.startOver(one, null);
     const { topicId, offset } = stored.mark;
     if (topicId !== task.topicId) return this.startOver(one, "it is a copy of a topic that was made anew since");
+    if (offset < task.startOffset)
+      return this.startOver(one, `it ends at ${offset}, and records up to ${task.startOffset} were deleted since`);
     if (offset > task.endOffset)
       return this.startOver(one, `it ends at ${offset}, behind the changelog's end at ${task.endOffset}`);
     this.readFrom(one, offset);
   }
 
   private async startOver(one: Restoring, because: string | null): Promise<void> {
-    const { subTopology, partition, storeName } = one.task;
+    const { subTopology, partition, storeName, startOffset } = one.task;
     if (because !== null)
       this.ports.log("warn", "a task's local copy is thrown away, and restored from the beginning of the changelog", {
         task: `${subTopology}-${partition}`,
@@ -137,7 +141,7 @@ class Restore {
       });
     one.fromStart = true;
     await this.ports.store.forget(subTopology, partition, storeName);
-    this.readFrom(one, 0);
+    this.readFrom(one, startOffset);
   }
 
   private readFrom(one: Restoring, offset: number): void {

@@ -124,37 +124,33 @@ class TakeOver<Outcome> {
     const [store] = subTopology.stores;
     if (store === undefined) return [];
     const places = this.request.partitions.map((partition) => ({ topic: store.changelogTopic, partition }));
-    const deadline = new Deadline(STEP_TIMEOUT_MS);
-    // Not the last stable offset: commits are answered before their markers are written.
-    const ends = await findOffsets(cluster, places, "latest", {
-      isolation: "read_uncommitted",
-      deadline,
-      channel: CHANNEL,
-    });
+    const bounds = await this.bounds(places);
     const { topicId } = await cluster.topic(store.changelogTopic);
-    return ends.map(({ topic, partition, offset }) => ({
+    return bounds.map(({ topic, partition, earliest, end }) => ({
       subTopology: subTopology.name,
       partition,
       storeName: store.name,
       changelog: topic,
-      endOffset: offset ?? 0,
+      startOffset: earliest,
+      endOffset: end,
       topicId,
     }));
   }
 
-  private async sourceBounds(partition: number): Promise<SourceBounds[]> {
-    const places = this.sources().map((topic) => ({ topic, partition }));
-    const options = {
-      isolation: "read_uncommitted",
-      deadline: new Deadline(STEP_TIMEOUT_MS),
-      channel: CHANNEL,
-    } as const;
+  private sourceBounds(partition: number): Promise<SourceBounds[]> {
+    return this.bounds(this.sources().map((topic) => ({ topic, partition })));
+  }
+
+  /** The ends are not the last stable offsets: commits are answered before their markers are written. */
+  private async bounds(places: readonly TopicPartition[]): Promise<(SourceBounds & TopicPartition)[]> {
+    const deadline = new Deadline(STEP_TIMEOUT_MS);
+    const options = { isolation: "read_uncommitted", deadline, channel: CHANNEL } as const;
     const [earliest, ends] = await Promise.all([
       findOffsets(this.ports.cluster, places, "earliest", options),
       findOffsets(this.ports.cluster, places, "latest", options),
     ]);
-    return places.map(({ topic }, index) => ({
-      topic,
+    return places.map((place, index) => ({
+      ...place,
       earliest: earliest[index]?.offset ?? 0,
       end: ends[index]?.offset ?? 0,
     }));
