@@ -28,3 +28,8 @@ export class StalledError extends EngineError {}
 
 /** Parts were replaced again and again, and failed. The cause is what they failed with last. */
 export class GaveUpError extends EngineError {}
+
+/** What was thrown, as an error. */
+export function asError(thrown: unknown): Error {
+  return thrown instanceof Error ? thrown : new Error(String(thrown));
+}

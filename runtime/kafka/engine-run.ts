@@ -11,6 +11,7 @@ import { storageError } from "../rocksdb/index.js";
 import type { RowStore } from "../stores/index.js";
 import type { TopicCodecs } from "../task/index.js";
 import { Appender } from "./append.js";
+import { asError } from "./engine-errors.js";
 import type { KafkaEngineOptions } from "./engine-options.js";
 import { GroupRunner } from "./group-runner.js";
 import { recoveryOf } from "./recovery.js";
@@ -223,7 +224,7 @@ export class EngineRun<Outcome> {
         if (recovery === "fatal" || recovery === "wipe" || !restarts.mayRestart()) throw error;
         engine.log?.("warn", "a part of the engine has failed and is started anew", {
           group: groupId,
-          because: error instanceof Error ? error.message : String(error),
+          because: asError(error).message,
         });
       } finally {
         if (runner.memberId !== null) this.memberIds.set(groupId, runner.memberId);

@@ -9,7 +9,7 @@ import type { TaskObserver } from "../observer.js";
 import { NotHereError, type QueriedLog } from "../queries/index.js";
 import type { ReadableStore } from "../stores/index.js";
 import type { ProducedRecord } from "../task/index.js";
-import { GaveUpError } from "./engine-errors.js";
+import { asError, GaveUpError } from "./engine-errors.js";
 import type { KafkaEngineOptions } from "./engine-options.js";
 import { EngineRun, wipeStore } from "./engine-run.js";
 import { recoveryOf } from "./recovery.js";
@@ -170,7 +170,7 @@ export class KafkaEngine<Outcome> implements Engine {
     const recovery = recoveryOf(error);
     if (this.stopped.signal.aborted && recovery !== "fatal") return;
     if (recovery === "fatal") throw error;
-    const because = error instanceof Error ? error.message : String(error);
+    const because = asError(error).message;
     if (!this.restarts.mayRestart())
       throw new GaveUpError(`the engine was started anew ${ENGINE_RESTARTS} times and fails again: ${because}`, {
         cause: error,
@@ -215,7 +215,7 @@ export class KafkaEngine<Outcome> implements Engine {
 
   /** Whoever runs the engine calls {@link stop}. */
   private fail(error: unknown): void {
-    this.failedWith ??= error instanceof Error ? error : new Error(String(error));
+    this.failedWith ??= asError(error);
     if (this.state !== "failed" && this.state !== "stopped") this.lifeCycle.move("failed");
     this.tellProgress();
   }

@@ -5,6 +5,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { nodesOfKind } from "../../topology/index.js";
 import type { TaskStatus } from "../engine.js";
+import { asError } from "./engine-errors.js";
 import { recoveryOf } from "./recovery.js";
 import { groupIdOf, type RunnerPorts } from "./runner-ports.js";
 import { TaskGroup } from "./task-group.js";
@@ -91,7 +92,7 @@ export class GroupRunner<Outcome> {
       if (!this.stopped.signal.aborted) throw error;
       this.ports.log("warn", "stopped without a last checkpoint: what is not committed is processed again", {
         group: this.subTopology,
-        because: error instanceof Error ? error.message : String(error),
+        because: asError(error).message,
       });
     } finally {
       await this.leave();
@@ -139,7 +140,7 @@ export class GroupRunner<Outcome> {
   }
 
   private tell(error: unknown): void {
-    const fields = { group: this.subTopology, because: error instanceof Error ? error.message : String(error) };
+    const fields = { group: this.subTopology, because: asError(error).message };
     // Others have taken over, which is what happens when instances come and go.
     const level = error instanceof FencedError ? "info" : "warn";
     this.ports.log(level, "what is not committed is dropped, and processed again", fields);

@@ -5,9 +5,10 @@ import { Signal } from "../signal.js";
 import { LruRowCache } from "../stores/index.js";
 import { Task } from "../task/index.js";
 import { Checkpoints, type CheckpointWriter, openCheckpointWriter, transactionsOf } from "./commit/index.js";
+import { asError } from "./engine-errors.js";
 import { LIMITS, type RunnerPorts } from "./runner-ports.js";
 import { unlessAborted } from "./tasks/abortable.js";
-import type { KafkaTask, SourceEnd } from "./tasks/kafka-task.js";
+import { KafkaTask, type SourceEnd } from "./tasks/kafka-task.js";
 import { type TakenOver, takeOver } from "./tasks/takeover.js";
 import { type Assignment, type GroupMembership, Reader, type TopicPartition } from "./wire/index.js";
 
@@ -397,8 +398,4 @@ export class TaskGroup<Outcome> {
 /** Whether nobody else can have had the partitions in between: the very next generation, as the same member. */
 function continues(before: Assignment, after: Assignment): boolean {
   return after.memberId === before.memberId && after.generationId === before.generationId + 1;
-}
-
-function asError(error: unknown): Error {
-  return error instanceof Error ? error : new Error(String(error));
 }

@@ -70,13 +70,13 @@ export async function prepareTopics(
   return reportsOf(wanted, await ensureTopics(cluster, wanted, { deadline, channel }));
 }
 
-/** @throws TopicsError with a line for each fatal difference, and for each topic that is not there */
+/** @throws TopicsError with a line for each fatal difference; without any, for each topic that is not there */
 export function mustFit(reports: readonly TopicReport[]): void {
-  const lines = reports.flatMap((report) =>
-    report.outcome === "missing"
-      ? [`topic ${report.name} is not there`]
-      : report.problems.filter(({ fatal }) => fatal).map(({ message }) => message),
-  );
+  const fatal = reports.flatMap(({ problems }) => problems.filter((problem) => problem.fatal));
+  const missing = reports.filter(({ outcome }) => outcome === "missing");
+  // Beside one that differs fatally they were not made: that they are missing is not what is wrong.
+  const lines =
+    fatal.length > 0 ? fatal.map(({ message }) => message) : missing.map(({ name }) => `topic ${name} is not there`);
   if (lines.length > 0) throw new TopicsError(lines);
 }
 

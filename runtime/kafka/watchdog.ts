@@ -1,5 +1,5 @@
 /** Looks that whoever has work makes progress, and that whoever has none still is a member of its group. */
-import { StalledError } from "./engine-errors.js";
+import { asError, StalledError } from "./engine-errors.js";
 
 export interface Watched {
   readonly subTopology: string;
@@ -83,7 +83,7 @@ export class Watchdog {
     one.checkMembership().catch((error: unknown) => {
       // It may have found out by itself meanwhile.
       if (!one.isReady || this.timer === null) return;
-      const because = error instanceof Error ? error.message : String(error);
+      const because = asError(error).message;
       one.abandon(
         new StalledError(`${one.subTopology} has no work, and is not heard as a member: ${because}`, { cause: error }),
       );

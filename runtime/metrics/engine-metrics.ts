@@ -3,7 +3,7 @@ import { collectDefaultMetrics, type Gauge, Registry } from "prom-client";
 import { DIVERGED_COUNTER } from "../../processors/index.js";
 import { type ProductOutcome, RATCHET, type Topology } from "../../topology/index.js";
 import { TASK_MOVES } from "../life-cycle.js";
-import type { CommittedReport, TaskMove, TaskObserver } from "../observer.js";
+import type { CommittedReport, RestoredReport, TaskMove, TaskObserver } from "../observer.js";
 import { entriesCounter, type TaskCounters } from "../task/index.js";
 import { type Instruments, instruments } from "./instruments.js";
 import { SOURCE_LABELS, taskLabel } from "./labels.js";
@@ -86,6 +86,20 @@ export class EngineMetrics implements TaskObserver<ProductOutcome> {
     // Its partition may be another instance's now, which says the same: sums over instances would count it twice.
     this.instruments.divergedConversations.remove({ task });
     this.instruments.storeEntries.remove({ task });
+    this.instruments.restoreRemaining.remove({ task });
+  }
+
+  restoring(subTopology: string, partition: number, remaining: number): void {
+    this.instruments.restoreRemaining.set({ task: taskLabel({ subTopology, partition }) }, remaining);
+  }
+
+  restored(report: RestoredReport): void {
+    this.instruments.restoreRemaining.set({ task: taskLabel(report) }, 0);
+    this.instruments.restoreDuration.observe(report.durationMs / 1000);
+  }
+
+  rebalanced(): void {
+    this.instruments.rebalances.inc();
   }
 
   /** In the product's sub-topologies one processor takes each record: outcomes and times of receipt go in step. */

@@ -7,6 +7,8 @@ const PREFIX = "queue_ratchet_";
 const LATENCY_BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 900, 3600];
 /** Seconds. From a fast disk's sync to one that hangs. */
 const COMMIT_BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
+/** Seconds. From a store that was at the end already to one that is read anew. */
+const RESTORE_BUCKETS = [0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 900];
 
 /** What is asked for at each scrape. They set the gauge they are given. */
 export interface Scraped {
@@ -83,6 +85,21 @@ export function instruments(registry: Registry, scraped: Scraped) {
       "commit_duration_seconds",
       COMMIT_BUCKETS,
       "How long it took to make a checkpoint durable.",
+    ),
+    restoreRemaining: gauge(
+      "restore_remaining_records",
+      ["task"],
+      "Records of its changelogs that a task has still to read before it runs, about.",
+    ),
+    restoreDuration: histogram(
+      "restore_duration_seconds",
+      RESTORE_BUCKETS,
+      "How long it took to bring a task's stores to the end of their changelogs.",
+    ),
+    rebalances: counter(
+      "rebalances_total",
+      [],
+      "Times a group has assigned its partitions anew, as this instance saw it.",
     ),
     divergedConversations: gauge(
       "diverged_conversations",

@@ -9,14 +9,17 @@ export interface LogPage {
 }
 
 export interface QueriedLog {
-  startOffset(topic: string, partition: number): number;
-  endOffset(topic: string, partition: number): number;
-  /** A page of records from an offset on, and where to read on. */
+  /** The first offset that is there. */
+  startOffset(topic: string, partition: number): Promise<number>;
+  /** Before it, everything that is to be read now. */
+  endOffset(topic: string, partition: number): Promise<number>;
+  /** A page of records from an offset on, and where to read on; at the end an empty one. */
   read(topic: string, partition: number, fromOffset: number): Promise<LogPage>;
 }
 
 export interface QueryPort {
   readonly log: QueriedLog;
+  /** @throws NotHereError when another instance has the partition. */
   store(name: string, partition: number): ReadableStore;
   codec(topic: string): ContractCodec<ContractName>;
 }

@@ -25,7 +25,7 @@ export class AssignmentQueries {
   /**
    * Where a conversation is, as of the last checkpoint; null for one that was never seen.
    * @param key `<source>:<tenant>:<conversationId>`
-   * @throws InvalidKeyError, RowFormatError, StorageError
+   * @throws InvalidKeyError, NotHereError, RowFormatError, StorageError
    */
   async assignment(key: string): Promise<AssignmentView | null> {
     const place = this.placeOf(parseConversationKey(key));
@@ -35,7 +35,7 @@ export class AssignmentQueries {
 
   /**
    * The same with the decisions of the conversation (decision rule, R8). It reads the whole partition of the decisions topic.
-   * @throws InvalidKeyError, RowFormatError, DecodeError, StorageError
+   * @throws InvalidKeyError, NotHereError, RowFormatError, DecodeError, StorageError; WireError when the brokers fail
    */
   async timeline(
     key: string,

@@ -38,8 +38,8 @@ export async function findValues(
   maxEntries: number,
 ): Promise<FoundValues> {
   const newest = new Newest(maxEntries);
-  const endOffset = log.endOffset(topic, partition);
-  let offset = log.startOffset(topic, partition);
+  const endOffset = await log.endOffset(topic, partition);
+  let offset = await log.startOffset(topic, partition);
   while (offset < endOffset) {
     const page = await readFrom(log, topic, partition, offset);
     for (const record of page.records) {
@@ -48,17 +48,17 @@ export async function findValues(
     offset = page.nextOffset;
     await new Promise((resolve) => setImmediate(resolve));
   }
-  return { ...newest.taken(), beginningExpired: log.startOffset(topic, partition) > 0 };
+  return { ...newest.taken(), beginningExpired: (await log.startOffset(topic, partition)) > 0 };
 }
 
 /** Retention may be faster than the search: what it has removed is gone for this answer too. */
 async function readFrom(log: QueriedLog, topic: string, partition: number, offset: number): Promise<LogPage> {
   for (;;) {
-    const from = Math.max(offset, log.startOffset(topic, partition));
+    const from = Math.max(offset, await log.startOffset(topic, partition));
     try {
       return await log.read(topic, partition, from);
     } catch (error) {
-      if (log.startOffset(topic, partition) <= from) throw error;
+      if ((await log.startOffset(topic, partition)) <= from) throw error;
     }
   }
 }

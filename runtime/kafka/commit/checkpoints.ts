@@ -1,4 +1,5 @@
 /** The checkpoints of an instance's tasks, one under way at a time: in Kafka first, then in the local store, then told. */
+import { asError } from "../engine-errors.js";
 import type { RunnerPorts } from "../runner-ports.js";
 import type { HandedOver, KafkaTask } from "../tasks/kafka-task.js";
 import type { GroupMember } from "../wire/index.js";
@@ -52,7 +53,7 @@ export class Checkpoints<Outcome> {
       },
       (error: unknown) => {
         this.committing = null;
-        this.listener.failed(error instanceof Error ? error : new Error(String(error)));
+        this.listener.failed(asError(error));
       },
     );
   }

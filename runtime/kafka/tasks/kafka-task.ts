@@ -8,7 +8,7 @@ import type { TaskObserver } from "../../observer.js";
 import { StorageError } from "../../rocksdb/index.js";
 import { type Checkpoint, type ConsumedRecord, InputOrder, type Task } from "../../task/index.js";
 import type { TaskPart } from "../commit/checkpoint-writer.js";
-import { ProcessingError } from "../engine-errors.js";
+import { asError, ProcessingError } from "../engine-errors.js";
 import type { Page } from "../wire/index.js";
 
 export interface KafkaTaskSettings {
@@ -193,7 +193,7 @@ export class KafkaTask<Outcome> {
   private named(error: unknown): unknown {
     const [first] = this.again;
     if (error instanceof SchemaRegistryError || error instanceof StorageError || first === undefined) return error;
-    const because = error instanceof Error ? error.message : String(error);
+    const because = asError(error).message;
     return new ProcessingError(
       `task ${this.subTopology}-${this.partition}: a record at or behind ${first.topic}-${first.partition} offset ${first.offset} could not be processed: ${because}`,
       { cause: error },

@@ -24,8 +24,13 @@ export function kafkajsClient(settings: ClusterSettings, requestTimeoutMs: numbe
     socketFactory: ({ ssl, ...args }: ISocketFactoryArgs) => openSocket({ ...args, ssl: ssl ?? null }),
     logLevel: logLevel.WARN,
     // What kafkajs calls an error is thrown too, and told by whoever gives up.
-    logCreator: () => (entry) => log("warn", `kafkajs: ${entry.namespace}: ${entry.log.message}`),
+    logCreator: () => (entry) => log("warn", `kafkajs: ${entry.namespace}: ${lineOf(entry.log)}`),
   });
+}
+
+/** Of what else there is in an entry only the error: the rest may be anything. */
+function lineOf({ message, error }: { readonly message: string; readonly [field: string]: unknown }): string {
+  return typeof error === "string" ? `${message}: ${error}` : message;
 }
 
 /** A copy: kafkajs writes into it. */

@@ -1,9 +1,11 @@
 /** kafkajs' consumer for membership alone: all its partitions paused throughout (K15), it joins, heartbeats and leaves. */
+
 import type { Consumer } from "kafkajs";
 import type { ClusterSettings } from "../cluster.js";
 import type { WireError } from "../errors.js";
 import { kafkajsClient } from "../kafkajs-client.js";
 import { fromKafkajs } from "../kafkajs-errors.js";
+import type { PrivateLog } from "../kafkajs-private.js";
 import type { Claims } from "./assignor/assign.js";
 import { partitionAssigner } from "./assignor/partition-assigner.js";
 import { type Generation, type JoinRequest, NotToBeRetried, tapCoordinator } from "./coordinator-tap.js";
@@ -40,8 +42,10 @@ export class PausedConsumer {
     const { settings, groupId, sessionTimeoutMs, rebalanceTimeoutMs, heartbeatIntervalMs } = options;
     this.#options = options;
     this.#listener = listener;
+    // Once it was stopped, that it is no member any more is no news.
+    const log: PrivateLog = (...line) => (this.#stopped ? undefined : settings.log(...line));
     // While a leader assigns, the others wait for its answer: for as long as its session may last, and not less.
-    this.#consumer = kafkajsClient(settings, Math.round(1.5 * sessionTimeoutMs)).consumer({
+    this.#consumer = kafkajsClient({ ...settings, log }, Math.round(1.5 * sessionTimeoutMs)).consumer({
       groupId,
       sessionTimeout: sessionTimeoutMs,
       rebalanceTimeout: rebalanceTimeoutMs,
