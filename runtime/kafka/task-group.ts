@@ -188,8 +188,12 @@ export class TaskGroup<Outcome> {
       const stays = wanted?.partitions.includes(task.partition) ?? true;
       if (stays && keep && task.isRunning) continue;
       this.stopReading(task);
-      if (stays) task.suspend();
-      else this.give(task);
+      if (stays) {
+        task.suspend();
+      } else {
+        task.close();
+        this.all.delete(task.partition);
+      }
     }
     this.applied = wanted;
     if (wanted === null) return;
@@ -197,11 +201,6 @@ export class TaskGroup<Outcome> {
     const missing = wanted.partitions.filter((partition) => !this.all.get(partition)?.isRunning);
     if (missing.length > 0) this.build(missing, signal);
     this.ports.onSettled();
-  }
-
-  private give(task: KafkaTask<Outcome>): void {
-    task.close();
-    this.all.delete(task.partition);
   }
 
   private build(partitions: readonly number[], signal: AbortSignal): void {

@@ -42,6 +42,8 @@ export class KafkaTopicLog implements QueriedLog {
   private readonly maxPageBytes: number;
   private readonly closing = new AbortController();
   private reader: Reader | null = null;
+  /** By partition, as last asked for: up to there nobody has to be asked again. */
+  private readonly ends = new Map<string, number>();
   private lastRead: Promise<unknown> = Promise.resolve();
 
   constructor(
@@ -58,8 +60,10 @@ export class KafkaTopicLog implements QueriedLog {
   }
 
   /** The last stable offset: records of transactions that are still open, and all behind them, are not to be read yet. @throws WireError */
-  endOffset(topic: string, partition: number): Promise<number> {
-    return this.offset({ topic, partition }, "latest");
+  async endOffset(topic: string, partition: number): Promise<number> {
+    const endOffset = await this.offset({ topic, partition }, "latest");
+    this.ends.set(`${topic}-${partition}`, endOffset);
+    return endOffset;
   }
 
   /**
@@ -113,7 +117,10 @@ export class KafkaTopicLog implements QueriedLog {
   }
 
   private async readNow(place: Place, fromOffset: number): Promise<LogPage> {
-    const endOffset = await this.endOffset(place.topic, place.partition);
+    this.mustBeOpen();
+    const { topic, partition } = place;
+    const known = this.ends.get(`${topic}-${partition}`) ?? 0;
+    const endOffset = fromOffset < known ? known : await this.endOffset(topic, partition);
     if (fromOffset >= endOffset) return { records: [], nextOffset: fromOffset };
     this.reader ??= this.newReader();
     const { reader } = this;

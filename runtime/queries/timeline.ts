@@ -53,12 +53,13 @@ export async function findValues(
 
 /** Retention may be faster than the search: what it has removed is gone for this answer too. */
 async function readFrom(log: QueriedLog, topic: string, partition: number, offset: number): Promise<LogPage> {
-  for (;;) {
-    const from = Math.max(offset, await log.startOffset(topic, partition));
+  for (let from = offset; ; ) {
     try {
       return await log.read(topic, partition, from);
     } catch (error) {
-      if ((await log.startOffset(topic, partition)) <= from) throw error;
+      const startOffset = await log.startOffset(topic, partition);
+      if (startOffset <= from) throw error;
+      from = startOffset;
     }
   }
 }

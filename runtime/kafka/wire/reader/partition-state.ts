@@ -3,7 +3,7 @@
 import { Backoff } from "../deadline.js";
 import type { WireError } from "../errors.js";
 import type { TopicPartition } from "../protocol/api.js";
-import type { FetchedPartition, FetchPartition } from "../protocol/fetch.js";
+import type { FetchedPartition, FetchPartition, Isolation } from "../protocol/fetch.js";
 
 /** As the last answer said them; -1 before the first. */
 export interface Watermarks {
@@ -50,6 +50,16 @@ export class PartitionState {
   /** Whether there is something for the caller. */
   get ready(): boolean {
     return this.fault !== null || (this.fetched !== null && !this.paused);
+  }
+
+  /** An answer without an error. */
+  heard({ highWatermark, lastStableOffset, logStartOffset, records }: FetchedPartition, isolation: Isolation): void {
+    this.watermarks = { highWatermark, lastStableOffset, logStartOffset };
+    this.backoff.reset();
+    this.missingSinceMs = null;
+    if (records.length > 0) return;
+    this.secondTry = false;
+    this.emptyUpTo = isolation === "read_committed" ? lastStableOffset : highWatermark;
   }
 
   request(topicId: string, leaderEpoch: number, maxBytes: number): FetchPartition {

@@ -22,7 +22,7 @@ import type { Page, ReaderOptions } from "./options.js";
 import { goneError, partitionError, recreatedError } from "./partition-errors.js";
 import { PartitionState, type Watermarks } from "./partition-state.js";
 import { rangeError } from "./range.js";
-import { visibleRecords } from "./visible-records.js";
+import { type DecodingOptions, visibleRecords } from "./visible-records.js";
 
 /** While some partitions of a broker are not asked for, its answer must not take long, for they may be soon. */
 const SHORT_WAIT_MS = 20;
@@ -32,8 +32,7 @@ let readers = 0;
 /** One consumer at a time: pages are given to whoever asks. */
 export class Reader {
   readonly #cluster: Cluster;
-  readonly #options: Required<Omit<ReaderOptions, "codecs" | "maxDecompressedBytes" | "channel">>;
-  readonly #decoding: Pick<ReaderOptions, "codecs" | "maxDecompressedBytes">;
+  readonly #options: Required<Omit<ReaderOptions, keyof DecodingOptions | "channel">> & DecodingOptions;
   readonly #channel: string;
   readonly #ownChannel: boolean;
   /** In the order in which they are fetched. */
@@ -50,7 +49,7 @@ export class Reader {
 
   constructor(cluster: Cluster, options: ReaderOptions) {
     this.#cluster = cluster;
-    const { codecs, maxDecompressedBytes, channel, ...rest } = options;
+    const { channel, ...rest } = options;
     this.#options = {
       maxPageBytes: 1024 * 1024,
       maxFetchBytes: 8 * 1024 * 1024,
@@ -60,10 +59,6 @@ export class Reader {
       ...rest,
     };
     this.#room = new FetchRoom(this.#options.maxBufferedBytes, this.#options.maxFetchBytes);
-    this.#decoding = {
-      ...(codecs === undefined ? {} : { codecs }),
-      ...(maxDecompressedBytes === undefined ? {} : { maxDecompressedBytes }),
-    };
     this.#ownChannel = channel === undefined;
     this.#channel = channel ?? `reader-${++readers}`;
   }
@@ -168,7 +163,7 @@ export class Reader {
     if (fetched === null) return null;
     this.#release(state);
     const fromOffset = state.position;
-    const visible = visibleRecords(fetched, fromOffset, this.#decoding);
+    const visible = visibleRecords(fetched, fromOffset, this.#options);
     if (visible.nextOffset === fromOffset) {
       this.#nothingWhole(state, visible.unreadable);
       return null;
@@ -307,7 +302,7 @@ export class Reader {
   }
 
   #accept(state: PartitionState, answer: FetchedPartition): void {
-    const { errorCode: code, diverging, highWatermark, lastStableOffset, logStartOffset } = answer;
+    const { errorCode: code, diverging } = answer;
     if (code === Code.offsetOutOfRange) {
       void this.#outOfRange(state);
       return;
@@ -320,12 +315,8 @@ export class Reader {
       this.#fault(state, new LogTruncatedError(state, state.position, diverging.endOffset));
       return;
     }
-    state.watermarks = { highWatermark, lastStableOffset, logStartOffset };
-    state.backoff.reset();
-    state.missingSinceMs = null;
+    state.heard(answer, this.#options.isolation);
     if (answer.records.length === 0) {
-      state.secondTry = false;
-      state.emptyUpTo = this.#options.isolation === "read_committed" ? lastStableOffset : highWatermark;
       return;
     }
     state.fetched = answer;
