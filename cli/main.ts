@@ -3,6 +3,7 @@
 import { Command, CommanderError } from "commander";
 import { ListenError } from "../console/index.js";
 import { FolderIdentityError, FolderInUseError } from "../runtime/folder/index.js";
+import { EngineError, TopicsError, WireError } from "../runtime/kafka/errors.js";
 import { StorageError } from "../runtime/rocksdb/index.js";
 import { SchemaRegistryError } from "../schemas/index.js";
 import { TopologyError } from "../topology/index.js";
@@ -10,6 +11,7 @@ import { configCommand } from "./commands/config.js";
 import { describeCommand } from "./commands/describe.js";
 import { explainCommand } from "./commands/explain.js";
 import { startCommand } from "./commands/start.js";
+import { topicsCommand } from "./commands/topics.js";
 import { tryCommand } from "./commands/try.js";
 import { EXIT_FAILED, EXIT_OK, EXIT_USAGE, FailedError, UsageError } from "./errors.js";
 import { ReaderGoneError } from "./output/writer.js";
@@ -33,6 +35,7 @@ function program(): Command {
     tryCommand(exit),
     explainCommand(exit),
     describeCommand(),
+    topicsCommand(exit),
     configCommand(),
   ])
     root.addCommand(command);
@@ -48,6 +51,9 @@ const EXPECTED_FAILURES = [
   FolderIdentityError,
   SchemaRegistryError,
   ListenError,
+  TopicsError,
+  WireError,
+  EngineError,
 ];
 
 /** The exit code of an error; what is to be said about it goes to standard error. */

@@ -1,6 +1,12 @@
 /** `/api/assignments/:key` and `/api/assignments/:key/timeline`: where a conversation is, and why. */
 import type { FastifyInstance, FastifyReply } from "fastify";
-import { type AssignmentView, InvalidKeyError, type Timeline, type TimelineOptions } from "../runtime/queries/index.js";
+import {
+  type AssignmentView,
+  InvalidKeyError,
+  NotHereError,
+  type Timeline,
+  type TimelineOptions,
+} from "../runtime/queries/index.js";
 import { errorBody } from "./errors.js";
 
 export interface AssignmentQueryPort {
@@ -62,6 +68,8 @@ async function answer<Found>(
     return reply.code(404).send(errorBody("UNKNOWN_CONVERSATION", `no event of the conversation ${key} was seen`));
   } catch (error) {
     if (error instanceof InvalidKeyError) return reply.code(400).send(errorBody("BAD_KEY", error.message));
+    // Not a mistake of the client's: after a rebalance it may be here, and meanwhile it is elsewhere.
+    if (error instanceof NotHereError) return reply.code(503).send(errorBody("NOT_HERE", error.message));
     throw error;
   }
 }

@@ -28,6 +28,10 @@ export function startCommand(exit: (code: number) => void): Command {
     const { input = [], exitAfterInput = false, demo = false } = command.opts<StartFlags>();
     if (exitAfterInput && input.length === 0) throw new UsageError("--exit-after-input: there is no --input");
     const settings = await settingsOf(command, START_SETTINGS);
+    if (demo && settings.engine !== "embedded")
+      throw new UsageError(
+        `--demo: goes with --engine embedded, not ${settings.engine}: --input puts events of your own in`,
+      );
     const complain = (line: string) => process.stderr.write(`${line}\n`);
     const ports = {
       log: serviceLog(),

@@ -1,4 +1,5 @@
 /** The timeline of a conversation whose events are in files: they are run as `try` runs them. */
+import { queryPort } from "../../runtime/embedded/index.js";
 import { AssignmentQueries, type Timeline } from "../../runtime/queries/index.js";
 import type { FileRunOutput, FileRunPorts, FileRunSettings } from "../file-run.js";
 import { withFileRun } from "../file-run.js";
@@ -26,7 +27,7 @@ export async function explainFiles(
   return withFileRun(settings, { ...ports, output: SILENT }, async (run) => {
     for (const file of files) await run.file(file);
     ports.progress.clear();
-    const timeline = await new AssignmentQueries(run.engine, run.owner).timeline(key);
+    const timeline = await new AssignmentQueries(queryPort(run.engine), run.owner).timeline(key);
     return { timeline, unreadable: run.unreadable };
   });
 }

@@ -1,5 +1,5 @@
 /** The timeline of a conversation in a data folder that nobody has open. Nothing is processed, and no folder is made. */
-import { EmbeddedEngine, isDataFolder } from "../../runtime/embedded/index.js";
+import { EmbeddedEngine, isDataFolder, queryPort } from "../../runtime/embedded/index.js";
 import { FolderIdentityError, FolderInUseError } from "../../runtime/folder/index.js";
 import { AssignmentQueries, type Timeline } from "../../runtime/queries/index.js";
 import { type ProductSettings, productTopology } from "../../topology/index.js";
@@ -12,7 +12,7 @@ export async function explainFolder(key: string, folder: string, settings: Produ
     throw new UsageError(`--data-dir: ${printable(folder)} is not there, or is not a data folder of queue-ratchet`);
   const engine = await openEngine(key, folder, settings);
   try {
-    return await new AssignmentQueries(engine, settings).timeline(key);
+    return await new AssignmentQueries(queryPort(engine), settings).timeline(key);
   } finally {
     await engine.stop();
   }

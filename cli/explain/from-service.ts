@@ -10,6 +10,9 @@ const TIMEOUT_MS = 30_000;
 /** What the service says of a conversation that it has never seen. Another 404 is that of another path, or another program. */
 const UNKNOWN_CONVERSATION = "UNKNOWN_CONVERSATION";
 
+/** What it says of one whose partition another instance has. */
+const NOT_HERE = "NOT_HERE";
+
 const errorSchema = z.object({ error: z.object({ code: z.string(), message: z.string() }) });
 
 /** @throws UsageError for a bad URL; FailedError when the service does not answer, or not with a timeline */
@@ -18,6 +21,10 @@ export async function explainService(key: string, url: string): Promise<Timeline
   const { status, body } = await get(endpoint);
   const problem = errorSchema.safeParse(body).data?.error;
   if (problem?.code === UNKNOWN_CONVERSATION) return null;
+  if (problem?.code === NOT_HERE)
+    throw new FailedError(
+      `${endpoint.origin} does not have the conversation: ${printable(problem.message)}, with its --url`,
+    );
   if (problem !== undefined)
     throw new FailedError(`${endpoint}: ${status} ${printable(problem.code)}: ${printable(problem.message)}`);
   const timeline = timelineSchema.safeParse(body);

@@ -72,8 +72,13 @@ function parsed(
 ): ResolvedSetting {
   const result = spec.schema.safeParse(given);
   if (result.success) return { name, value: result.data, origin, from };
-  const shown = spec.secret ? "" : ` ${JSON.stringify(given)}`;
+  const shown = spec.secret ? "" : ` ${withoutUser(JSON.stringify(given))}`;
   throw new UsageError(`${from}: bad value${shown}: ${result.error.issues[0]?.message ?? "not allowed"}`);
+}
+
+/** A URL may have come with a password, where none belongs. */
+function withoutUser(json: string): string {
+  return json.replace(/\/\/[^"]*@/g, "//…@");
 }
 
 async function readConfigFile(file: string): Promise<Readonly<Record<string, unknown>>> {

@@ -1,5 +1,6 @@
 /** The settings. Adding one here adds its flag, its variable, its key in a file, its help and its line in the README. */
 import { z } from "zod";
+import { KAFKA_SETTINGS } from "./kafka-settings.js";
 import { oneOf, type SettingSpec, topicText, wholeNumber } from "./spec.js";
 
 export const SETTINGS = {
@@ -44,17 +45,18 @@ export const SETTINGS = {
   engine: {
     flag: "engine",
     placeholder: "NAME",
-    help: "embedded: everything in this process and one folder, no server needed.",
-    schema: z.enum(["embedded"], "expected embedded: this version has no other engine"),
+    help: "embedded: everything in this process and one folder, no server needed. kafka: topics on brokers, shared by any number of instances.",
+    schema: oneOf("embedded", "kafka"),
     defaultValue: "embedded",
   },
   dataDir: {
     flag: "data-dir",
     placeholder: "FOLDER",
-    help: "Where the embedded engine keeps its topics and its state; made when it is not there.",
+    help: "Where the embedded engine keeps its topics and its state, and the Kafka engine its copy of the state; made when it is not there.",
     schema: z.string().min(1, "expected a path"),
     defaultValue: "queue-ratchet-data",
   },
+  ...KAFKA_SETTINGS,
   host: {
     flag: "host",
     placeholder: "NAME",
@@ -93,7 +95,7 @@ export const SETTINGS = {
   retentionHours: {
     flag: "retention-hours",
     placeholder: "N",
-    help: "How long raw events (they hold personal data), normalised events, decisions and dead letters are kept; what was not processed yet stays.",
+    help: "How long raw events (they hold personal data), normalised events, decisions and dead letters are kept. What the embedded engine has not processed yet stays; with Kafka it holds for topics that are made.",
     schema: wholeNumber(1, 876_000),
     defaultValue: 168,
   },

@@ -1,4 +1,5 @@
 /** `queue-ratchet start`: from the settings to the end of the process. */
+import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { EXIT_FAILED, EXIT_OK, EXIT_USAGE } from "../errors.js";
 import type { Progress } from "../output/progress.js";
@@ -30,6 +31,8 @@ const DEMO_KEY = `kustomer:${DEMO_TENANT}:621e7d0534b1800f59590a62`;
 
 /** Nobody who asks for a stop is to wait longer. */
 const STOP_WITHIN_MS = 10_000;
+/** The same, while it is not open yet. */
+const OPEN_WITHIN_MS = 3_000;
 
 /** @returns the exit code. @throws what keeps the service from starting */
 export async function runStart(settings: StartSettings, options: StartOptions, ports: StartPorts): Promise<number> {
@@ -38,7 +41,8 @@ export async function runStart(settings: StartSettings, options: StartOptions, p
   try {
     // The incident's audit line does not say whose it is.
     const tenant = options.demo ? (settings.tenant ?? DEMO_TENANT) : settings.tenant;
-    const service = await Service.open({ ...settings, tenant }, log);
+    const service = await opened(Service.open({ ...settings, tenant }, log), signals.asked);
+    if (service === null) return endWhileOpening(log);
     try {
       return await runService(service, options, ports, signals.asked);
     } finally {
@@ -49,6 +53,18 @@ export async function runStart(settings: StartSettings, options: StartOptions, p
   }
 }
 
+/** Null when it was asked to stop, and is not open for a while yet: it may be waiting for brokers. */
+async function opened(opening: Promise<Service>, asked: Promise<void>): Promise<Service | null> {
+  const tooLong = asked.then(() => delay(OPEN_WITHIN_MS, null, { ref: false }));
+  return Promise.race([opening, tooLong]);
+}
+
+/** Nothing has been processed: there is nothing to finish. */
+function endWhileOpening(log: ServiceLog): never {
+  log.info("stopped");
+  process.exit(EXIT_OK);
+}
+
 async function runService(
   service: Service,
   options: StartOptions,
@@ -56,11 +72,14 @@ async function runService(
   asked: Promise<void>,
 ): Promise<number> {
   const { log } = ports;
-  log.ready(await service.start(), { engine: "embedded", folder: service.engine.folder });
+  const addresses = await service.start();
+  const ended = Promise.race([asked, service.engine.ended()]).then(() => EXIT_OK);
+  if (!service.engine.isReady) log.info("listening", { ...addresses });
+  if (await service.becomesReady(ended))
+    log.ready(addresses, { engine: service.engineName, folder: service.engine.folder });
   const work = runInput(service, options, ports);
   const worked = work.then((code) => (options.exitAfterInput ? code : new Promise<never>(() => undefined)));
   try {
-    const ended = Promise.race([asked, service.engine.ended()]).then(() => EXIT_OK);
     const code = await Promise.race([ended, worked]);
     if (options.input.includes("-")) process.stdin.destroy();
     await stopInTime(service);

@@ -1,36 +1,23 @@
 /** The running service: engine, listeners and input, started in this order and stopped in the other. */
+import { setTimeout as delay } from "node:timers/promises";
 import { addAssignments, addHealth, addMetrics, listen, newListener } from "../../console/index.js";
-import { EmbeddedEngine } from "../../runtime/embedded/index.js";
+import type { Engine } from "../../runtime/engine.js";
 import { EngineMetrics } from "../../runtime/metrics/index.js";
 import { AssignmentQueries } from "../../runtime/queries/index.js";
 import type { ProducedRecord } from "../../runtime/task/index.js";
-import { type ProductOutcome, productTopology, type TopicNames, topicNames } from "../../topology/index.js";
+import { productTopology, topicNames } from "../../topology/index.js";
 import { Feed } from "../feed.js";
 import type { SettingValues } from "../settings/index.js";
-import { crashPointsOf } from "./crash-points.js";
+import { ENGINE_SETTINGS, type OpenedEngine } from "./engine-settings.js";
 import { feedInput, type InputPorts, type InputTotals } from "./input.js";
 import type { ServiceLog } from "./log.js";
+import { openEngine } from "./open-engine.js";
 
-export const START_SETTINGS = [
-  "engine",
-  "dataDir",
-  "applicationId",
-  "topicPrefix",
-  "partitions",
-  "workItemStream",
-  "tenant",
-  "host",
-  "port",
-  "metricsPort",
-  "checkpointIntervalMs",
-  "maxTaskIdleMs",
-  "retentionHours",
-  "cacheMb",
-] as const;
+export const START_SETTINGS = [...ENGINE_SETTINGS, "host", "port", "metricsPort"] as const;
 export type StartSettings = SettingValues<(typeof START_SETTINGS)[number]>;
 
-const HOUR_MS = 60 * 60 * 1_000;
-const MIB = 1024 * 1024;
+/** How often it is looked whether the tasks run. */
+const READY_LOOK_MS = 10;
 
 export interface Listening {
   /** As `host:port`. */
@@ -39,43 +26,37 @@ export interface Listening {
 }
 
 export class Service {
+  readonly engine: Engine;
   readonly queries: AssignmentQueries;
-  private readonly topics: TopicNames;
+  /** Whether nothing had ever come in when it was opened. */
+  readonly isNew: boolean;
+  private readonly rawEvents: string;
   private readonly abort = new AbortController();
   private readonly closers: (() => Promise<unknown>)[] = [];
   private stopping: Promise<void> | null = null;
 
   private constructor(
     private readonly settings: StartSettings,
-    readonly engine: EmbeddedEngine<ProductOutcome>,
+    { engine, queries, isNew }: OpenedEngine,
     private readonly metrics: EngineMetrics,
     private readonly log: ServiceLog,
   ) {
-    this.topics = topicNames({ prefix: settings.topicPrefix, applicationId: settings.applicationId });
-    this.queries = new AssignmentQueries(engine, settings);
+    this.engine = engine;
+    this.queries = new AssignmentQueries(queries, settings);
+    this.isNew = isNew;
+    const { topicPrefix: prefix, applicationId } = settings;
+    this.rawEvents = topicNames({ prefix, applicationId }).rawEvents;
   }
 
   /**
-   * Opens the data folder; nothing runs or listens yet.
-   * @throws FolderInUseError, FolderIdentityError, StorageError, SchemaRegistryError, UsageError
+   * Opens the data folder, and with Kafka the topics; nothing runs or listens yet.
+   * @throws FolderInUseError, FolderIdentityError, StorageError, SchemaRegistryError, UsageError, TopicsError, WireError
    */
   static async open(settings: StartSettings, log: ServiceLog): Promise<Service> {
-    const topology = productTopology(settings);
-    const metrics = new EngineMetrics({ topology });
-    const engine = await EmbeddedEngine.open({
-      topology,
-      folder: settings.dataDir,
-      applicationId: settings.applicationId,
-      topicPrefix: settings.topicPrefix,
-      partitions: settings.partitions,
-      retention: () => ({ retentionMs: settings.retentionHours * HOUR_MS }),
-      observer: metrics,
-      runner: { checkpointIntervalMs: settings.checkpointIntervalMs, maxTaskIdleMs: settings.maxTaskIdleMs },
-      rowCacheBytes: settings.cacheMb * MIB,
-      storage: { cacheBytes: settings.cacheMb * MIB, crashPoints: crashPointsOf(process.env) },
-    });
-    metrics.attach(engine);
-    return new Service(settings, engine, metrics, log);
+    const metrics = new EngineMetrics({ topology: productTopology(settings) });
+    const opened = await openEngine(settings, { observer: metrics, log });
+    metrics.attach(opened.engine);
+    return new Service(settings, opened, metrics, log);
   }
 
   /** Listens, then processes. @throws ListenError: nothing was processed */
@@ -103,7 +84,7 @@ export class Service {
   /** Puts documents through `raw-events`, as if they came in now. Ends early when the service stops. */
   feed(files: readonly string[], ports: Pick<InputPorts, "progress" | "complain">): Promise<InputTotals> {
     const feed = new Feed({
-      topic: this.topics.rawEvents,
+      topic: this.rawEvents,
       source: null,
       tenant: this.settings.tenant,
       now: Date.now,
@@ -112,19 +93,26 @@ export class Service {
     return feedInput(files, { feed, append, ...ports }, this.abort.signal);
   }
 
+  get engineName(): StartSettings["engine"] {
+    return this.settings.engine;
+  }
+
   /** Whether it was told to stop. */
   get isStopping(): boolean {
     return this.stopping !== null;
   }
 
-  /** Whether nothing ever came in. */
-  get isNew(): boolean {
-    const { rawEvents, conversationEvents, workItemEvents } = this.topics;
-    const inputs: readonly string[] = [rawEvents, conversationEvents, workItemEvents];
-    return this.engine.log.partitions().every(({ topic, endOffset }) => endOffset === 0 || !inputs.includes(topic));
+  /** Resolves with true once every task of this instance runs; with false when something else comes first. */
+  async becomesReady(otherwise: Promise<unknown>): Promise<boolean> {
+    let waits = true;
+    void otherwise.then(() => {
+      waits = false;
+    });
+    while (waits && !this.engine.isReady) await delay(READY_LOOK_MS);
+    return waits;
   }
 
-  /** Stops taking, finishes the checkpoints at hand, closes the folder. May be called again. @throws StorageError */
+  /** Stops taking, finishes the checkpoints at hand, closes everything. May be called again. @throws StorageError */
   stop(): Promise<void> {
     this.stopping ??= this.shutDown();
     return this.stopping;

@@ -9,7 +9,7 @@ import type { TaskObserver } from "../observer.js";
 import { NotHereError, type QueriedLog } from "../queries/index.js";
 import type { ReadableStore } from "../stores/index.js";
 import type { ProducedRecord } from "../task/index.js";
-import { asError, GaveUpError } from "./engine-errors.js";
+import { asError, EngineError, GaveUpError } from "./engine-errors.js";
 import type { KafkaEngineOptions } from "./engine-options.js";
 import { EngineRun, wipeStore } from "./engine-run.js";
 import { recoveryOf } from "./recovery.js";
@@ -107,7 +107,9 @@ export class KafkaEngine<Outcome> implements Engine {
     this.settle();
   }
 
+  /** Waits while the engine is being started anew. @throws WireError: some may have been written; EngineError when it has ended */
   async append(records: readonly ProducedRecord[]): Promise<void> {
+    await this.until(() => this.current !== null);
     await this.run.append(records);
   }
 
@@ -144,7 +146,7 @@ export class KafkaEngine<Outcome> implements Engine {
   }
 
   private get run(): EngineRun<Outcome> {
-    if (this.current === null) throw new Error("the engine is being started anew");
+    if (this.current === null) throw new EngineError("the engine is being started anew: ask again in a few seconds");
     return this.current;
   }
 
@@ -256,7 +258,7 @@ export class KafkaEngine<Outcome> implements Engine {
   private async until(isSo: () => boolean): Promise<void> {
     while (!isSo()) {
       if (this.failedWith !== null) throw this.failedWith;
-      if (this.stopping !== null) throw new Error(`the engine is ${this.state}: nothing will be processed`);
+      if (this.stopping !== null) throw new EngineError(`the engine is ${this.state}: nothing will be processed`);
       await delay(LOOK_EVERY_MS);
     }
   }

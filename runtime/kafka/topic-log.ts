@@ -1,7 +1,7 @@
 /** The topics of a cluster as the queries read them: committed records, page by page, up to the end as it is when they ask. */
-import { setTimeout as delay } from "node:timers/promises";
 import type { LogPage, QueriedLog } from "../queries/index.js";
 import type { ConsumedRecord } from "../task/index.js";
+import { nextPage } from "./tasks/next-page.js";
 import {
   ClosedError,
   type Cluster,
@@ -30,8 +30,6 @@ const DEFAULT_TIMEOUT_MS = 30_000;
 const DEFAULT_PAGE_BYTES = 1024 * 1024;
 /** How long a broker holds a fetch for which there is nothing, and how often it is looked whether it has answered so. */
 const EMPTY_FETCH_MS = 20;
-/** After the first answer: time enough to fetch once more what came damaged. */
-const EMPTY_FOR_MS = 500;
 
 let logs = 0;
 
@@ -140,21 +138,11 @@ export class KafkaTopicLog implements QueriedLog {
   /** Null when a broker that knows of the end has nothing before it: compaction may have left nothing there, and no page will come. */
   private async nextPage(reader: Reader, place: Place, endOffset: number): Promise<Page | null> {
     const deadline = new Deadline(this.timeoutMs);
-    const over = new AbortController();
-    const signal = AbortSignal.any([over.signal, this.closing.signal]);
-    const next = reader.next(signal);
-    try {
-      for (let empty: Deadline | null = null; ; ) {
-        const page = await Promise.race([next, delay(EMPTY_FETCH_MS, "waiting" as const)]);
-        if (page !== "waiting") return page;
-        if (empty?.passed) return null;
-        if (reader.watermarks(place).lastStableOffset >= endOffset) empty ??= new Deadline(EMPTY_FOR_MS);
-        if (deadline.passed) throw new DeadlineError(`reading ${place.topic}-${place.partition}`, this.timeoutMs, null);
-      }
-    } finally {
-      over.abort();
-      // It is rejected when nobody waits for it any more.
-      next.catch(() => undefined);
+    for (;;) {
+      const page = await nextPage(reader, EMPTY_FETCH_MS, this.closing.signal);
+      if (page !== null) return page;
+      if (reader.emptyUpTo(place) >= endOffset) return null;
+      if (deadline.passed) throw new DeadlineError(`reading ${place.topic}-${place.partition}`, this.timeoutMs, null);
     }
   }
 

@@ -12,7 +12,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-const COMMANDS = ["try", "explain", "describe", "config"] as const;
+const COMMANDS = ["try", "explain", "describe", "topics", "config"] as const;
 
 describe("use", () => {
   it.each(COMMANDS)("%s --help ends in one example and exits 0", async (command) => {

@@ -217,6 +217,15 @@ describe("a service", () => {
     expect(stderr).toBe(`queue-ratchet: ${url} does not answer (ECONNREFUSED); is the service running there?\n`);
   });
 
+  it("whose instance does not have the conversation is told as such", async () => {
+    const message =
+      "partition 7 is not processed by this instance now: another one of its group has it, or has it still; ask that one";
+    const { url } = await serve(503, JSON.stringify({ error: { code: "NOT_HERE", message } }));
+    const { code, stdout, stderr } = await run(["explain", INCIDENT_KEY, "--url", url]);
+    expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
+    expect(stderr).toBe(`queue-ratchet: ${url} does not have the conversation: ${message}, with its --url\n`);
+  });
+
   it.each([
     [503, "BUSY", "ask again"],
     [404, "NOT_FOUND", "no such path"],

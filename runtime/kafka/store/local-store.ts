@@ -87,7 +87,7 @@ export class LocalStore {
     try {
       return await LocalStore.openKept(options);
     } catch (error) {
-      if (!(error instanceof CorruptStoreError)) throw error;
+      if (!(error instanceof CorruptStoreError || error instanceof OtherStoreError)) throw error;
       log("warn", "the local store is thrown away, its tasks will be restored from their changelogs", {
         folder,
         because: error.message,
@@ -225,7 +225,10 @@ function stage(batch: WriteBatch, { subTopology, partition, store, rows, positio
   batch.put(scopedKey(MARK, subTopology, partition), encodeChecked(mark));
 }
 
-/** A new store gets one. @throws CorruptStoreError when it is somebody else's: of no more use than a damaged one */
+/** The store is not this application's, or not of this cluster: of no more use than a damaged one. */
+class OtherStoreError extends Error {}
+
+/** A new store gets one. @throws CorruptStoreError, OtherStoreError */
 async function checkIdentity(
   database: RocksDb,
   folder: string,
@@ -241,7 +244,7 @@ async function checkIdentity(
   for (const field of ["clusterId", "applicationId"] as const) {
     if (identity[field] === wanted[field]) continue;
     const what = field === "clusterId" ? "cluster" : "application";
-    throw new CorruptStoreError(folder, `it belongs to the ${what} ${identity[field]}, not to ${wanted[field]}`);
+    throw new OtherStoreError(`it belongs to the ${what} ${identity[field]}, not to ${wanted[field]}`);
   }
 }
 

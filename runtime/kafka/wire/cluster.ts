@@ -48,6 +48,8 @@ export class Cluster {
   readonly #options: Required<Omit<ClusterOptions, "brokers">>;
   readonly #seeds: readonly BrokerAddress[];
   readonly #connections = new Map<string, Promise<BrokerConnection>>();
+  /** Of the connections, those that are not made yet. */
+  readonly #opening = new Set<Promise<BrokerConnection>>();
   readonly #coordinators = new Map<string, number>();
   readonly #topics = new Map<string, TopicMetadata>();
   readonly #wanted = new Set<string>();
@@ -232,17 +234,22 @@ export class Cluster {
     }
     const opening = BrokerConnection.open({ ...this.#options, host, port });
     this.#connections.set(key, opening);
-    opening.catch(() => {
-      if (this.#connections.get(key) === opening) this.#connections.delete(key);
-    });
+    this.#opening.add(opening);
+    opening
+      .catch(() => {
+        if (this.#connections.get(key) === opening) this.#connections.delete(key);
+      })
+      .finally(() => this.#opening.delete(opening));
     return opening;
   }
 
   async #closeWhere(chosen: (key: string) => boolean): Promise<void> {
     const closing = [...this.#connections].filter(([key]) => chosen(key));
     for (const [key] of closing) this.#connections.delete(key);
-    // One that could not be opened has been reported to whoever wanted it.
-    await Promise.all(closing.map(([, opening]) => opening.then((one) => one.close()).catch(() => undefined)));
+    // One that could not be opened has been reported to whoever wanted it; one that is being opened is closed when it is.
+    const closed = closing.map(([, opening]) => opening.then((one) => one.close()).catch(() => undefined));
+    const opened = closing.flatMap(([, opening], index) => (this.#opening.has(opening) ? [] : [closed[index]]));
+    await Promise.all(opened);
   }
 }
 

@@ -105,6 +105,43 @@ describe("the stores", () => {
   });
 });
 
+describe("restoring", () => {
+  const restored = { subTopology: "ratchet", partition: 0, records: 7, durationMs: 1_500 };
+
+  it("is told by what is left, which is nothing in the end, and how long it took", async () => {
+    const run = await openMetered();
+    expect(await samples(run, "restore_remaining_records")).toEqual([]);
+    run.metrics.restoring("ratchet", 0, 7);
+    run.metrics.restoring("ratchet", 1, 9);
+    run.metrics.restoring("ratchet", 0, 3);
+    expect(await samples(run, "restore_remaining_records")).toEqual(['{task="ratchet-0"} 3', '{task="ratchet-1"} 9']);
+    run.metrics.restored(restored);
+    expect(await samples(run, "restore_remaining_records")).toEqual(['{task="ratchet-0"} 0', '{task="ratchet-1"} 9']);
+    const durations = await samples(run, "restore_duration_seconds");
+    expect(durations).toEqual(
+      expect.arrayContaining(["_count 1", "_sum 1.5", '_bucket{le="1"} 0', '_bucket{le="2.5"} 1']),
+    );
+  });
+
+  it("of a closed task is no longer told: another instance restores it now", async () => {
+    const { metrics } = await openMetered();
+    metrics.restoring("ratchet", 0, 7);
+    metrics.restoring("ratchet", 1, 9);
+    metrics.taskMoved({ subTopology: "ratchet", partition: 0, from: "restoring", to: "closed" });
+    expect(await samples({ metrics }, "restore_remaining_records")).toEqual(['{task="ratchet-1"} 9']);
+  });
+});
+
+describe("rebalances", () => {
+  it("are counted, whichever group it was", async () => {
+    const { metrics } = await openMetered();
+    expect(await samples({ metrics }, "rebalances_total")).toEqual(["0"]);
+    metrics.rebalanced();
+    metrics.rebalanced();
+    expect(await samples({ metrics }, "rebalances_total")).toEqual(["2"]);
+  });
+});
+
 describe("a scrape", () => {
   it("tells the rest when the stores cannot be read", async () => {
     const { engine, metrics } = await incident();

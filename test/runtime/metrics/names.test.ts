@@ -1,4 +1,4 @@
-/** The names and labels that contracts.md fixes, but for what comes with webhooks, restoring and rebalancing. */
+/** The names and labels that contracts.md fixes, but for what comes with webhooks. */
 import { register } from "prom-client";
 import { expect, test } from "vitest";
 import { incident, openMetered } from "./support.js";
@@ -17,6 +17,9 @@ end_to_end_latency_seconds
 events_total{source,entity}
 forked_revisions_total{source}
 ignored_events_total{source,event}
+rebalances_total
+restore_duration_seconds
+restore_remaining_records{task}
 stale_drops_total{source,reason}
 store_bytes{task}
 store_entries{task}

@@ -138,8 +138,8 @@ describe("a timeline", () => {
     };
     let timer = setImmediate(count);
     const log: QueriedLog = {
-      startOffset: (topic, partition) => engine.log.startOffset(topic, partition),
-      endOffset: (topic, partition) => engine.log.endOffset(topic, partition),
+      startOffset: async (topic, partition) => engine.log.startOffset(topic, partition),
+      endOffset: async (topic, partition) => engine.log.endOffset(topic, partition),
       read: (topic, partition, offset) => {
         pages += 1;
         return engine.log.read(topic, partition, offset, 1);
@@ -158,8 +158,8 @@ describe("a timeline", () => {
     await process(engine, [toQ1, tags("e2"), tags("e3")]);
     let start = 0;
     const log: QueriedLog = {
-      startOffset: () => start,
-      endOffset: (topic, partition) => engine.log.endOffset(topic, partition),
+      startOffset: async () => start,
+      endOffset: async (topic, partition) => engine.log.endOffset(topic, partition),
       read: async (topic, partition, offset) => {
         if (offset > 0) return engine.log.read(topic, partition, offset, 1);
         start = 2;
@@ -176,8 +176,8 @@ describe("a timeline", () => {
     const engine = await started();
     await process(engine, [toQ1]);
     const log: QueriedLog = {
-      startOffset: () => 0,
-      endOffset: () => 1,
+      startOffset: async () => 0,
+      endOffset: async () => 1,
       read: () => Promise.reject(new Error("damaged")),
     };
     const port = { log, store: engine.store.bind(engine), codec: engine.codec.bind(engine) };
@@ -189,8 +189,8 @@ describe("a timeline", () => {
     await process(engine, [toQ1]);
     let arrived = false;
     const log: QueriedLog = {
-      startOffset: (topic, partition) => engine.log.startOffset(topic, partition),
-      endOffset: (topic, partition) => engine.log.endOffset(topic, partition),
+      startOffset: async (topic, partition) => engine.log.startOffset(topic, partition),
+      endOffset: async (topic, partition) => engine.log.endOffset(topic, partition),
       read: async (topic, partition, offset) => {
         const page = await engine.log.read(topic, partition, offset);
         if (!arrived) {

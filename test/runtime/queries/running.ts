@@ -1,5 +1,10 @@
 /** An engine of the product on a folder of its own, and events that are put into its joined topics. */
-import { EmbeddedEngine, type EmbeddedEngineOptions, EmbeddedStorage } from "../../../runtime/embedded/index.js";
+import {
+  EmbeddedEngine,
+  type EmbeddedEngineOptions,
+  EmbeddedStorage,
+  queryPort,
+} from "../../../runtime/embedded/index.js";
 import { AssignmentQueries } from "../../../runtime/queries/index.js";
 import { encodeText, type ProducedRecord } from "../../../runtime/task/index.js";
 import { conversationKey } from "../../../schemas/index.js";
@@ -19,7 +24,7 @@ export function openEngine(
 }
 
 export function queriesOf(engine: EmbeddedEngine<ProductOutcome>): AssignmentQueries {
-  return new AssignmentQueries(engine, SETTINGS);
+  return new AssignmentQueries(queryPort(engine), SETTINGS);
 }
 
 /** Processes the events one after the other: their order is the order of arrival. */

@@ -1,5 +1,5 @@
 /** What this machine lacks for a test, and how to get it. */
-import { spawnSync } from "node:child_process";
+import { onPath } from "../../on-path.js";
 import {
   canMakePythonEnvironment,
   hasKafka,
@@ -49,8 +49,4 @@ function python(): string | null {
   if (pythonVersion() === null) return "there is no Python 3: apt-get install python3 python3-venv";
   if (!canMakePythonEnvironment()) return "Python 3 has no venv module: apt-get install python3-venv";
   return null;
-}
-
-function onPath(command: string): boolean {
-  return spawnSync("sh", ["-c", `command -v ${command}`], { stdio: "ignore" }).status === 0;
 }

@@ -1,0 +1,45 @@
+/** The settings of an engine, and what is handed to it and got from it when it is opened. */
+import type { Engine } from "../../runtime/engine.js";
+import type { TaskObserver } from "../../runtime/observer.js";
+import type { QueryPort } from "../../runtime/queries/index.js";
+import type { ProductOutcome } from "../../topology/index.js";
+import { CLUSTER_SETTINGS, REGISTRY_SETTINGS } from "../kafka/settings.js";
+import type { SettingValues } from "../settings/index.js";
+import type { ServiceLog } from "./log.js";
+
+export const ENGINE_SETTINGS = [
+  "engine",
+  "dataDir",
+  "applicationId",
+  "topicPrefix",
+  "partitions",
+  "workItemStream",
+  "tenant",
+  "checkpointIntervalMs",
+  "maxTaskIdleMs",
+  "retentionHours",
+  "cacheMb",
+  ...CLUSTER_SETTINGS,
+  ...REGISTRY_SETTINGS,
+  "replicationFactor",
+  "guarantee",
+  "sessionTimeoutMs",
+  "expiredInput",
+  "stallTimeoutMs",
+] as const;
+export type EngineSettings = SettingValues<(typeof ENGINE_SETTINGS)[number]>;
+
+export interface EnginePorts {
+  readonly observer: TaskObserver<ProductOutcome>;
+  readonly log: ServiceLog;
+}
+
+export interface OpenedEngine {
+  readonly engine: Engine;
+  readonly queries: QueryPort;
+  /** Whether nothing ever came in, as far as one data folder can tell. */
+  readonly isNew: boolean;
+}
+
+export const HOUR_MS = 60 * 60 * 1_000;
+export const MIB = 1024 * 1024;
