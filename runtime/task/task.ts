@@ -28,6 +28,7 @@ import {
   encodeText,
   headerText,
   type ProducedRecord,
+  type RecordHeader,
   sizeOfRecord,
 } from "./records.js";
 import { StoreBuffer } from "./store-buffer.js";
@@ -361,13 +362,29 @@ function receivedAt({ headers, timestamp }: ConsumedRecord): number {
   return text !== null && /^\d{1,15}$/.test(text) ? Number(text) : timestamp;
 }
 
+const NO_HEADERS: Readonly<Record<string, string>> = Object.freeze({});
+
+/** Of several with one name the last counts; one that is not UTF-8 reads as empty. */
+function headerTexts(headers: readonly RecordHeader[]): Readonly<Record<string, string>> {
+  if (headers.length === 0) return NO_HEADERS;
+  const texts: Record<string, string> = {};
+  for (const { key, value } of headers) {
+    // As any other name, though objects have it already.
+    if (key === "__proto__") Object.defineProperty(texts, key, { value: textOf(value), enumerable: true });
+    else texts[key] = textOf(value);
+  }
+  return texts;
+}
+
+function textOf(value: Uint8Array | null): string {
+  return value === null ? "" : (decodeText(value) ?? "");
+}
+
 /** The record with its key and value decoded, or why that cannot be done. */
 function streamRecord({ record, key }: Input, { codec }: SourcePlan<unknown>): StreamRecord<unknown> | Refusal {
   if (record.key !== null && key === null) return refusal("BAD_KEY", "", "the record's key is not UTF-8");
   const { topic, partition, offset, timestamp } = record;
-  const headers = Object.fromEntries(
-    record.headers.map((header) => [header.key, header.value === null ? "" : (decodeText(header.value) ?? "")]),
-  );
+  const headers = headerTexts(record.headers);
   if (codec === null) {
     return { topic, partition, offset, timestamp, key, headers, value: record.value ?? new Uint8Array() };
   }

@@ -2,9 +2,12 @@
  * `npm run test:rules` prints each rule and the tests that are named after it. With `-- --undo`, and perhaps the rules' names, it
  * also undoes each in a copy of the project and runs its tests there: they must fail. Ends with 1 when a rule is not held.
  */
-import { RULES } from "./rules.js";
+import { ENGINE_RULES } from "./engine-rules.js";
+import { RULES as WIRE_RULES } from "./rules.js";
 import { testsByRule } from "./titles.js";
 import { testsWithout } from "./undo.js";
+
+const RULES = [...WIRE_RULES, ...ENGINE_RULES];
 
 const args = process.argv.slice(2);
 const undoing = args.includes("--undo");

@@ -1,9 +1,12 @@
 /** Each rule of reading and writing Kafka that is about correctness has tests named after it, and is undone by what stands there. */
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { RULES } from "./rules.js";
+import { ENGINE_RULES } from "./engine-rules.js";
+import { RULES as WIRE_RULES } from "./rules.js";
 import { testsByRule } from "./titles.js";
 import { testsWithout } from "./undo.js";
+
+const RULES = [...WIRE_RULES, ...ENGINE_RULES];
 
 const tests = testsByRule(process.cwd());
 

@@ -12,7 +12,8 @@ export interface Undo {
 }
 
 export interface Rule {
-  readonly id: `K${number}`;
+  /** K: of kafkajs-style clients on the wire. E: of the engine, a step of its checkpoint or of taking over. */
+  readonly id: `K${number}` | `E${number}`;
   readonly says: string;
   /** Only those of correctness must have a test. */
   readonly about: "correctness" | "speed";

@@ -8,7 +8,7 @@ export interface RuleTest {
 }
 
 /** The first argument of a call: of `it`, of `describe`, and of what `it.each` gives. */
-const TITLE = /\(\s*(["'`])(K\d+(?:,? K\d+)*):? ((?:(?!\1).)+)\1/g;
+const TITLE = /\(\s*(["'`])([KE]\d+(?:,? [KE]\d+)*):? ((?:(?!\1).)+)\1/g;
 
 /** @returns rule id to its tests, in the order of the files' names */
 export function testsByRule(root: string): ReadonlyMap<string, readonly RuleTest[]> {

@@ -259,7 +259,7 @@ describe("the phases of a task", () => {
 });
 
 describe("processing while a checkpoint is under way", () => {
-  it("builds on the rows that were handed over, and is of the next checkpoint", async () => {
+  it("E12: builds on the rows that were handed over, and is of the next checkpoint", async () => {
     const { task, rows } = await openSample({ reader: append });
     await task.process([raw(0, "a")]);
     const first = task.checkpoint();
@@ -275,7 +275,7 @@ describe("processing while a checkpoint is under way", () => {
     expect(second.positions).toEqual([{ topic: "raw", partition: 0, offset: 3 }]);
   });
 
-  it("knows the handed-over rows also when they are committed while other rows are read", async () => {
+  it("E12: knows the handed-over rows also when they are committed while other rows are read", async () => {
     const { task, rows } = await openSample({ reader: append });
     await task.process([raw(0, "a")]);
     const first = task.checkpoint();

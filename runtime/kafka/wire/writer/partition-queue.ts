@@ -49,7 +49,7 @@ export class PartitionQueue {
   readonly #maxBatchBytes: number;
   readonly #compression: CompressionCodec;
   readonly #builder: RecordBatchBuilder;
-  readonly #waiting: Send[] = [];
+  readonly #waiting: (Send | null)[] = [];
   #firstWaiting = 0;
   #waitingBytes = 0;
   #nextSequence = 0;
@@ -166,7 +166,7 @@ export class PartitionQueue {
   drop(): { readonly batches: readonly Batch[]; readonly sends: readonly Send[] } {
     for (const batch of this.inFlight) batch.maybeWritten = true;
     const batches = [...this.failed.splice(0), ...this.inFlight.splice(0)];
-    const sends = this.#waiting.splice(0).slice(this.#firstWaiting);
+    const sends = this.#waiting.splice(0).filter((send) => send !== null);
     this.#firstWaiting = 0;
     this.#waitingBytes = 0;
     return { batches, sends };
@@ -225,8 +225,9 @@ export class PartitionQueue {
     };
   }
 
+  /** It is in batches: nothing here keeps its records alive. */
   #dropFirst(): void {
-    this.#firstWaiting++;
+    this.#waiting[this.#firstWaiting++] = null;
     if (this.#firstWaiting < 1024 || 2 * this.#firstWaiting < this.#waiting.length) return;
     this.#waiting.splice(0, this.#firstWaiting);
     this.#firstWaiting = 0;

@@ -76,12 +76,16 @@ describeWithKafka("a checkpoint, step by step", { kafka: "shared", registry: tru
   });
 
   it("E2: what was committed and is not in the local store is read from the changelog's end", async () => {
-    const { application, folder, load, engine } = await loaded({ crashPoints: dyingAt("kafka.after-commit") });
-    await dies(engine);
+    const { application, folder, load, engine } = await loaded();
+    await whole(engine, application, load);
+    await engine.stop();
+    const dying = await application.open({ folder, crashPoints: dyingAt("kafka.after-commit") });
+    const more = Load.random(SEED + 1, CONVERSATIONS, "d");
+    await application.write(more.records(dying, application));
+    await dies(dying);
     const restored: number[] = [];
     const observer = { committed: () => {}, restored: ({ records }: { records: number }) => restored.push(records) };
-    const again = await application.open({ folder, observer });
-    await whole(again, application, load);
+    await whole(await application.open({ folder, observer }), application, load.and(more));
     expect(restored.reduce((sum, records) => sum + records, 0)).toBeGreaterThan(0);
   });
 
@@ -198,7 +202,9 @@ describeWithKafka("a checkpoint, step by step", { kafka: "shared", registry: tru
     const { application, load, engine } = await loaded();
     await whole(engine, application, load);
     const records = (await application.records()).filter(({ topic }) => topic === application.topics.changelog);
-    expect(Buffer.from(records.at(-1)?.key ?? [])).toEqual(Buffer.from(POSITIONS_KEY));
+    const arePositions = records.map(({ key }) => Buffer.compare(key ?? Buffer.of(), POSITIONS_KEY) === 0);
+    // The first checkpoint has rows, which the broker may have compacted away, but not all.
+    expect([arePositions.at(0), arePositions.at(-1)]).toEqual([false, true]);
   });
 
   it("E9: offsets are committed with the outputs, for tools", async () => {
