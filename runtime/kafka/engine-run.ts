@@ -11,9 +11,10 @@ import { storageError } from "../rocksdb/index.js";
 import type { RowStore } from "../stores/index.js";
 import type { TopicCodecs } from "../task/index.js";
 import { Appender } from "./append.js";
-import { asError } from "./engine-errors.js";
+import { asError, EngineError } from "./engine-errors.js";
 import type { KafkaEngineOptions } from "./engine-options.js";
 import { GroupRunner } from "./group-runner.js";
+import { quietLog } from "./quiet-log.js";
 import { recoveryOf } from "./recovery.js";
 import { Restarts } from "./restarts.js";
 import { groupIdOf, type RunnerPorts } from "./runner-ports.js";
@@ -22,7 +23,7 @@ import { LocalStore } from "./store/local-store.js";
 import { KafkaTopicLog } from "./topic-log.js";
 import { mustFit, PartitionCountWatch, prepareTopics, wantedTopics } from "./topics.js";
 import { Watchdog } from "./watchdog.js";
-import { Cluster, Deadline } from "./wire/index.js";
+import { Cluster, Deadline, DeadlineError } from "./wire/index.js";
 
 export interface EngineRunOptions<Outcome> {
   readonly engine: KafkaEngineOptions<Outcome>;
@@ -46,6 +47,11 @@ const DEFAULT_STALL_TIMEOUT_MS = 60_000;
 /** Of a part, before the whole engine is started anew. */
 const PART_RESTARTS = 3;
 const RESTART_PAUSE_MS = 1_000;
+
+/** What kafkajs warns of whenever instances come and go. */
+function isRoutine(message: string): boolean {
+  return /group is rebalancing|rejoin is needed/i.test(message);
+}
 
 interface Parts {
   readonly cluster: Cluster;
@@ -95,16 +101,22 @@ export class EngineRun<Outcome> {
   static async open<Outcome>(options: EngineRunOptions<Outcome>): Promise<EngineRun<Outcome>> {
     const { engine, folder } = options;
     const { topology, applicationId, registry, log = () => {} } = engine;
+    const said = quietLog(log);
     const cluster = new Cluster({
       ...engine.cluster,
       clientId: applicationId,
       log: (level, message) => {
-        if (level !== "debug") log(level, `kafka: ${message}`);
+        if (level !== "debug" && !isRoutine(message)) said(level, `kafka: ${message}`);
       },
     });
     try {
       const deadline = new Deadline(START_WITHIN_MS);
-      const clusterId = await cluster.clusterId(deadline);
+      const clusterId = await cluster.clusterId(deadline).catch((error: unknown) => {
+        if (!(error instanceof DeadlineError)) throw error;
+        throw new EngineError(`${error.message}; check --brokers, and that they can be reached from here`, {
+          cause: error,
+        });
+      });
       const reports = await prepareTopics(cluster, wantedTopics(topology.topics, engine), {
         create: true,
         deadline,

@@ -13,7 +13,8 @@ import { type Assignment, Backoff, ClosedError, FencedError, GroupMembership } f
 
 const LONGEST_PAUSE_MS = 1_000;
 /** Of the 10 s that a stop may take. */
-const FINISH_WITHIN_MS = 5_000;
+const FINISH_WITHIN_MS = 4_000;
+const LEAVE_WITHIN_MS = 3_000;
 
 export class GroupRunner<Outcome> {
   readonly subTopology: string;
@@ -38,6 +39,7 @@ export class GroupRunner<Outcome> {
         groupId,
         topics: nodesOfKind(subTopology, "source").map(({ topic }) => topic),
         sessionTimeoutMs: settings.sessionTimeoutMs,
+        leaveTimeoutMs: LEAVE_WITHIN_MS,
         formerMemberId,
         localPositions: () => store.marksOf(subTopology.name),
       },
@@ -63,6 +65,10 @@ export class GroupRunner<Outcome> {
 
   get hasWork(): boolean {
     return this.group.hasWork;
+  }
+
+  get work(): string {
+    return this.group.work;
   }
 
   /** When it last made progress (ms, monotonic). */
@@ -127,13 +133,16 @@ export class GroupRunner<Outcome> {
     const backoff = new Backoff(LONGEST_PAUSE_MS);
     while (!this.stopped.signal.aborted && this.abandonedWith === null) {
       const beganMs = this.group.progressMs;
+      let wasMember = false;
       try {
         await this.membership.heartbeatNow();
+        wasMember = true;
         await this.group.live();
       } catch (error) {
         if (recoveryOf(error) !== "rebuild" || this.membership.failure !== null) throw error;
         if (this.group.progressMs > beganMs) backoff.reset();
-        this.tell(error);
+        // It joins again by itself, and says so.
+        if (wasMember || !(error instanceof FencedError)) this.tell(error);
         await delay(backoff.nextMs(), undefined, { signal: this.stopped.signal }).catch(() => undefined);
       }
     }

@@ -8,9 +8,10 @@ import { Checkpoints, type CheckpointWriter, openCheckpointWriter, transactionsO
 import { asError } from "./engine-errors.js";
 import { LIMITS, type RunnerPorts } from "./runner-ports.js";
 import { unlessAborted } from "./tasks/abortable.js";
-import { KafkaTask, type SourceEnd } from "./tasks/kafka-task.js";
+import { KafkaTask } from "./tasks/kafka-task.js";
+import { Sources } from "./tasks/sources.js";
 import { type TakenOver, takeOver } from "./tasks/takeover.js";
-import { type Assignment, type GroupMembership, Reader, type TopicPartition } from "./wire/index.js";
+import type { Assignment, GroupMembership } from "./wire/index.js";
 
 /** Records that may not be taken yet are looked at again. */
 const LOOK_AGAIN_MS = 10;
@@ -33,7 +34,7 @@ export class TaskGroup<Outcome> {
   private stopping = false;
   private fault: Error | null = null;
   private writer: CheckpointWriter | null = null;
-  private reader: Reader | null = null;
+  private sources: Sources<Outcome> | null = null;
   private building: Building | null = null;
   private timer: { readonly atMs: number; readonly timeout: NodeJS.Timeout } | null = null;
   private nextTask = 0;
@@ -65,11 +66,17 @@ export class TaskGroup<Outcome> {
 
   get isReady(): boolean {
     const settled = this.applied !== null && this.applied === this.wanted && !this.inRebalance;
-    return settled && [...this.all.values()].every(({ isRunning }) => isRunning);
+    return this.isLive && settled && [...this.all.values()].every(({ isRunning }) => isRunning);
   }
 
   get hasWork(): boolean {
     return !this.isReady || this.checkpoints.isUnderWay || [...this.all.values()].some(({ lag }) => lag > 0);
+  }
+
+  /** What it has to do, for people. */
+  get work(): string {
+    if (!this.isReady) return "its tasks are not all running";
+    return this.checkpoints.isUnderWay ? "a checkpoint is under way" : "records wait";
   }
 
   get progressMs(): number {
@@ -78,7 +85,7 @@ export class TaskGroup<Outcome> {
 
   /** Whether it is between two fences. */
   get isLive(): boolean {
-    return this.reader !== null;
+    return this.sources !== null;
   }
 
   doneTo(topic: string, partition: number): number | null {
@@ -124,24 +131,22 @@ export class TaskGroup<Outcome> {
     const ended = new AbortController();
     this.fault = null;
     this.applied = null;
-    let pumping: Promise<void> = Promise.resolve();
     try {
       this.writer = await openCheckpointWriter(this.ports);
-      this.reader = new Reader(this.ports.cluster, {
-        isolation: "read_committed",
-        maxBufferedBytes: LIMITS.fetchedBytes,
+      this.sources = new Sources(this.ports.cluster, {
+        taskOf: (partition) => this.all.get(partition),
+        came: () => this.signal.wake(),
+        failed: (error) => this.fail(error),
       });
-      pumping = this.pump(this.reader, ended.signal);
       await this.loop(ended.signal);
     } finally {
       ended.abort();
       await this.writer?.close();
       await this.stopBuilding();
       await this.checkpoints.settled();
-      await this.reader?.close();
-      await pumping;
+      await this.sources?.close();
       this.writer = null;
-      this.reader = null;
+      this.sources = null;
       if (this.timer !== null) clearTimeout(this.timer.timeout);
       this.timer = null;
       for (const task of this.all.values()) task.suspend();
@@ -168,26 +173,32 @@ export class TaskGroup<Outcome> {
   /** What has been processed becomes durable; nothing more is taken. */
   private async finish(): Promise<void> {
     await this.stopBuilding();
-    await this.checkpoints.settled();
-    this.mustGoOn();
+    await this.checkpointEnded();
     this.commitNow();
-    await this.checkpoints.settled();
-    this.mustGoOn();
+    await this.checkpointEnded();
+  }
+
+  /** Until none is under way. One that hangs is waited for only while nothing else is wrong. @throws the fault */
+  private async checkpointEnded(): Promise<void> {
+    for (;;) {
+      this.mustGoOn();
+      if (!this.checkpoints.isUnderWay) return;
+      await this.signal.wait();
+    }
   }
 
   /** Compared with what runs, so that no partition is left without a task. */
   private async applyAssignment(signal: AbortSignal): Promise<void> {
     if (!this.isLost && this.wanted === this.applied) return;
     await this.stopBuilding();
-    await this.checkpoints.settled();
-    this.mustGoOn();
+    await this.checkpointEnded();
     const { wanted, applied } = this;
     const keep = !this.isLost && applied !== null && wanted !== null && continues(applied, wanted);
     this.isLost = false;
     for (const task of this.all.values()) {
       const stays = wanted?.partitions.includes(task.partition) ?? true;
       if (stays && keep && task.isRunning) continue;
-      this.stopReading(task);
+      if (task.isRunning) this.sources?.readNoMore(task);
       if (stays) {
         task.suspend();
       } else {
@@ -258,13 +269,19 @@ export class TaskGroup<Outcome> {
   private newTask(partition: number): KafkaTask<Outcome> {
     const { subTopology, settings, observer } = this.ports;
     const options = { maxTaskIdleMs: settings.maxTaskIdleMs, maxBufferedBytes: LIMITS.bufferedBytes };
-    return new KafkaTask(subTopology, partition, options, (topic) => this.endOf({ topic, partition }), observer);
+    return new KafkaTask(
+      subTopology,
+      partition,
+      options,
+      (topic) => this.sources?.endOf({ topic, partition }) ?? null,
+      observer,
+    );
   }
 
   private start({ partition, offsets, ends }: TakenOver): void {
     const { subTopology, codecs, store, settings, observer, now } = this.ports;
     const kafkaTask = this.all.get(partition);
-    if (kafkaTask === undefined || this.reader === null) return;
+    if (kafkaTask === undefined || this.sources === null) return;
     const positions = store.task(subTopology.name, partition)?.positions ?? null;
     const counters = Object.fromEntries((positions?.counters ?? []).map(({ name, count }) => [name, count]));
     const { stores } = subTopology;
@@ -278,34 +295,9 @@ export class TaskGroup<Outcome> {
     });
     observer.taskOpened?.(subTopology.name, partition, counters);
     kafkaTask.start({ task, checkpoint: positions?.checkpoint ?? 0, offsets, ends });
-    for (const [topic, offset] of offsets) this.reader.assign({ topic, partition }, offset);
+    this.sources.read(partition, offsets);
     this.progressed();
     this.signal.wake();
-  }
-
-  private stopReading({ topics, partition, isRunning }: KafkaTask<Outcome>): void {
-    if (isRunning) for (const topic of topics) this.reader?.unassign({ topic, partition });
-  }
-
-  private endOf(place: TopicPartition): SourceEnd | null {
-    const { lastStableOffset, highWatermark } = this.reader?.watermarks(place) ?? { lastStableOffset: -1 };
-    if (lastStableOffset < 0 || highWatermark === undefined) return null;
-    return { stable: lastStableOffset, high: highWatermark };
-  }
-
-  private async pump(reader: Reader, signal: AbortSignal): Promise<void> {
-    try {
-      for (;;) {
-        const page = await reader.next(signal);
-        const task = this.all.get(page.partition);
-        if (!task?.isRunning) continue;
-        task.add(page);
-        if (task.isFull(page.topic)) reader.pause(page);
-        this.signal.wake();
-      }
-    } catch (error) {
-      if (!signal.aborted) this.fail(asError(error));
-    }
   }
 
   /** @returns whether anything was processed. */
@@ -316,7 +308,7 @@ export class TaskGroup<Outcome> {
       const task = tasks[this.nextTask++ % tasks.length];
       if (!task?.isRunning || !task.hasInput) continue;
       if (await this.processOf(task)) worked = true;
-      this.readOn(task);
+      this.sources?.readOn(task);
     }
     return worked;
   }
@@ -336,11 +328,6 @@ export class TaskGroup<Outcome> {
       this.wakeIn(REGISTRY_PAUSE_MS);
       return false;
     }
-  }
-
-  private readOn(task: KafkaTask<Outcome>): void {
-    const { partition } = task;
-    for (const topic of task.topics) if (!task.isFull(topic)) this.reader?.resume({ topic, partition });
   }
 
   private get gathered(): { readonly records: number; readonly sizeBytes: number } {

@@ -5,6 +5,8 @@ export interface Watched {
   readonly subTopology: string;
   readonly hasWork: boolean;
   readonly isReady: boolean;
+  /** What it has to do, for people. */
+  readonly work: string;
   /** When it last made progress (ms, monotonic). */
   readonly progressMs: number;
   /** @throws when it is no member, or nobody can say */
@@ -69,8 +71,8 @@ export class Watchdog {
       if (one.hasWork && stoodMs > stallTimeoutMs) {
         one.abandon(
           new StalledError(
-            `${one.subTopology} has work and has made no progress for ${Math.round(stoodMs / 1_000)} s` +
-              (one.isReady ? "" : " (its tasks are not all running)"),
+            `${one.subTopology} has made no progress for ${Math.round(stoodMs / 1_000)} s, and ${one.work}: ` +
+              "look whether the brokers answer and have room, and whether the schema registry does",
           ),
         );
       } else if (!one.hasWork) this.checkMember(one, now);

@@ -41,6 +41,8 @@ export class FolderNotWritableError extends StorageError {
 export class CorruptStoreError extends StorageError {
   /** The damaged file, when it is known. */
   readonly file: string | null;
+  /** What is wrong with it. */
+  readonly what: string;
 
   constructor(folder: string, what: string, file: string | null = null, options?: ErrorOptions) {
     const where = file === null ? "" : ` (file ${file})`;
@@ -50,6 +52,7 @@ export class CorruptStoreError extends StorageError {
       options,
     );
     this.file = file;
+    this.what = what;
   }
 }
 

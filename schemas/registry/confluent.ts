@@ -15,6 +15,7 @@ const DEFAULT_DEADLINE_MS = 10_000;
 /** Two instances that register the same new schema at once: the registry answers one of them 409. */
 const CONFLICT = 409;
 const NOT_FOUND = 404;
+const NO_CONNECTION = /ECONNREFUSED|ECONNRESET|ETIMEDOUT|EHOSTUNREACH|ENOTFOUND|EAI_AGAIN|socket hang up/;
 const CONFLICT_TRIES = 5;
 const CONFLICT_PAUSE_MS = 100;
 
@@ -77,10 +78,13 @@ export class ConfluentSchemaRegistry implements SchemaRegistry {
   }
 
   private failure(what: string, cause: unknown): SchemaRegistryError {
-    const status = statusOf(cause);
-    const answer = status === null ? "" : ` (status ${status})`;
     const message = cause instanceof Error ? cause.message : String(cause);
-    return new SchemaRegistryError(`schema registry ${this.url}: ${what}${answer}: ${message}`, { cause });
+    const status = statusOf(cause);
+    // The client makes a status up when there was no answer.
+    const unreachable = NO_CONNECTION.test(message);
+    const answer = status === null || unreachable ? "" : ` (status ${status})`;
+    const advice = unreachable ? "; check --registry-url, and that it can be reached from here" : "";
+    return new SchemaRegistryError(`schema registry ${this.url}: ${what}${answer}: ${message}${advice}`, { cause });
   }
 }
 

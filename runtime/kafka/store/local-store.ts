@@ -90,7 +90,7 @@ export class LocalStore {
       if (!(error instanceof CorruptStoreError || error instanceof OtherStoreError)) throw error;
       log("warn", "the local store is thrown away, its tasks will be restored from their changelogs", {
         folder,
-        because: error.message,
+        because: error instanceof CorruptStoreError ? error.what : error.message,
       });
       await rm(folder, { recursive: true, force: true });
       return LocalStore.openKept(options);

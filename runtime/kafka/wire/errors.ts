@@ -105,7 +105,7 @@ export class LogTruncatedError extends PartitionError {
     super(
       place,
       offset,
-      `the log was truncated: it is what was read before only up to ${commonEndOffset} (unclean leader election)`,
+      `the log was truncated: it is what was read before only up to ${commonEndOffset} (unclean leader election, or the topic was made anew)`,
     );
     this.commonEndOffset = commonEndOffset;
   }
