@@ -17,6 +17,14 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
+/** What the program says to the same arguments is asked for once. */
+const said = new Map<string, ReturnType<typeof run>>();
+function tried(...args: string[]): ReturnType<typeof run> {
+  const known = said.get(args.join(" ")) ?? run(["try", ...args]);
+  said.set(args.join(" "), known);
+  return known;
+}
+
 async function file(name: string, content: string): Promise<string> {
   const path = join(folder, name);
   await writeFile(path, content);
@@ -27,7 +35,7 @@ const incidentLines = readFileSync(INCIDENT, "utf8").trimEnd().split("\n");
 
 describe("the founding incident", () => {
   it("emits exactly the four records of the decision rule's table", async () => {
-    const { code, stdout } = await run(["try", INCIDENT, ...TENANT, "--json"]);
+    const { code, stdout } = await tried(INCIDENT, ...TENANT, "--json");
     expect(code).toBe(0);
     const records = rows(stdout);
     expect(records.map(({ sequence, assignment, reason }) => [sequence, assignment, reason])).toEqual([
@@ -61,7 +69,7 @@ describe("the founding incident", () => {
   });
 
   it("decides the thirteen events as the table says", async () => {
-    const { stdout } = await run(["try", INCIDENT, ...TENANT, "--json", "--show", "decisions"]);
+    const { stdout } = await tried(INCIDENT, ...TENANT, "--json", "--show", "decisions");
     const decisions = rows(stdout);
     expect(decisions.map(({ reason }) => reason)).toEqual([
       "ASSIGNED",
@@ -113,7 +121,7 @@ describe("the founding incident", () => {
   });
 
   it("ends with the source's record diverged from the assignment", async () => {
-    const { stdout } = await run(["try", INCIDENT, ...TENANT, "--json", "--show", "state"]);
+    const { stdout } = await tried(INCIDENT, ...TENANT, "--json", "--show", "state");
     expect(rows(stdout)).toEqual([
       {
         key: INCIDENT_KEY,
@@ -135,7 +143,7 @@ describe("the founding incident", () => {
   });
 
   it("tells people what was dropped as stale, and why", async () => {
-    const { code, stdout } = await run(["try", INCIDENT, ...TENANT]);
+    const { code, stdout } = await tried(INCIDENT, ...TENANT);
     expect(code).toBe(0);
     expect(stdout).toContain("13 events of 1 conversation: 4 emitted");
     expect(stdout).toContain("1 dropped as stale (7.7 %)");
@@ -153,7 +161,7 @@ function keyText(version: unknown): string | null {
 
 describe("the other sources", () => {
   it("gives the expected records of Belco's events", async () => {
-    const { stdout } = await run(["try", BELCO, "--json"]);
+    const { stdout } = await tried(BELCO, "--json");
     expect(rows(stdout).map(({ sequence, assignment, lifecycle }) => [sequence, assignment, lifecycle])).toEqual([
       [1, { type: "USER", id: "hDPhQuae27KmsYREq" }, "OPEN"],
       [2, { type: "USER", id: "hDPhQuae27KmsYREq" }, "CLOSED"],
@@ -162,7 +170,7 @@ describe("the other sources", () => {
   });
 
   it("gives the expected record of Rasayel's pretty-printed document", async () => {
-    const { stdout } = await run(["try", RASAYEL, "--json"]);
+    const { stdout } = await tried(RASAYEL, "--json");
     expect(rows(stdout)).toMatchObject([
       { key: "rasayel:1:1", assignment: null, assignmentVersion: null, lifecycle: "CLOSED", sequence: 1 },
     ]);
@@ -174,8 +182,8 @@ describe("input", () => {
   it("takes standard input, a JSON array and NDJSON alike", async () => {
     const array = await file("array.json", `[${incidentLines.join(",\n")}]`);
     const [fromFile, fromArray, fromStdin] = await Promise.all([
-      run(["try", INCIDENT, ...TENANT, "--json", "--show", "decisions"]),
-      run(["try", array, ...TENANT, "--json", "--show", "decisions"]),
+      tried(INCIDENT, ...TENANT, "--json", "--show", "decisions"),
+      tried(array, ...TENANT, "--json", "--show", "decisions"),
       run(["try", "-", ...TENANT, "--json", "--show", "decisions"], { input: incidentLines.join("\r\n") }),
     ]);
     expect(fromArray.stdout).toBe(fromFile.stdout);
@@ -191,7 +199,7 @@ describe("input", () => {
     broken[1] = '{"not": "json"';
     broken[4] = (broken[4] ?? "").replace('"rev":54', '"rev":"54"');
     const path = await file("broken.ndjson", broken.join("\n"));
-    const { code, stdout, stderr } = await run(["try", path, ...TENANT, "--json", "--show", "decisions"]);
+    const { code, stdout, stderr } = await tried(path, ...TENANT, "--json", "--show", "decisions");
     expect(code).toBe(2);
     expect(rows(stdout)).toHaveLength(11);
     expect(stderr).toMatch(new RegExp(`^${path}:2: INVALID_JSON: `, "m"));
@@ -200,7 +208,7 @@ describe("input", () => {
   });
 
   it("refuses the audit line without a tenant, by name", async () => {
-    const { code, stdout, stderr } = await run(["try", INCIDENT, "--json", "--show", "decisions"]);
+    const { code, stdout, stderr } = await tried(INCIDENT, "--json", "--show", "decisions");
     expect(code).toBe(2);
     expect(rows(stdout)).toHaveLength(12);
     expect(stderr).toMatch(/:13: MISSING_TENANT/);
@@ -213,7 +221,7 @@ describe("input", () => {
   });
 
   it("names a file that does not exist and runs the others", async () => {
-    const { code, stdout, stderr } = await run(["try", join(folder, "nope.json"), BELCO, "--json"]);
+    const { code, stdout, stderr } = await tried(join(folder, "nope.json"), BELCO, "--json");
     expect(code).toBe(2);
     expect(stderr).toContain("nope.json");
     expect(rows(stdout)).toHaveLength(3);
@@ -225,7 +233,7 @@ describe("input", () => {
   });
 
   it("runs a long input in bounded memory", async () => {
-    const events = process.env.LONG === undefined ? 60_000 : 1_000_000;
+    const events = process.env.LONG === undefined ? 40_000 : 1_000_000;
     const { code, stdout } = await run(["try", "-", "--json", "--show", "state"], {
       input: manyEvents(events),
       nodeOptions: ["--max-old-space-size=96"],
@@ -264,23 +272,23 @@ describe("one stream only", () => {
 
 describe("output", () => {
   it("is the same each time", async () => {
-    const [first, second] = await Promise.all(
-      [1, 2].map(() => run(["try", INCIDENT, ...TENANT, "--show", "decisions"])),
-    );
-    expect(second).toEqual(first);
+    const args = [INCIDENT, ...TENANT, "--json", "--show", "decisions"];
+    expect(await run(["try", ...args])).toEqual(await tried(...args));
   });
 
   it("has no colour where there is no terminal", async () => {
-    const { stdout } = await run(["try", INCIDENT, ...TENANT]);
+    const { stdout } = await tried(INCIDENT, ...TENANT);
     expect(stdout).not.toContain("\u001b");
   });
 
-  it.each([30, 60, 100])("wraps into %i columns", async (columns) => {
-    for (const show of ["assignments", "decisions", "state"]) {
-      const { stdout } = await run(["try", INCIDENT, ...TENANT, "--show", show], { env: { COLUMNS: String(columns) } });
-      const widest = Math.max(...stdout.split("\n").map((line) => stringWidth(line)));
-      expect(widest).toBeLessThanOrEqual(columns);
-    }
+  it.each([
+    [30, "assignments"],
+    [60, "decisions"],
+    [100, "state"],
+  ])("wraps into %i columns: %s", async (columns, show) => {
+    const { stdout } = await run(["try", INCIDENT, ...TENANT, "--show", show], { env: { COLUMNS: String(columns) } });
+    const widest = Math.max(...stdout.split("\n").map((line) => stringWidth(line)));
+    expect(widest).toBeLessThanOrEqual(columns);
   });
 
   it("shows control characters in ids as escapes", async () => {

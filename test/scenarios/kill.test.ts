@@ -16,7 +16,7 @@ import { announce, randomNumbers, SEED, setting } from "../oracle/settings.js";
 import { kustomerBody } from "../runtime/embedded/support/kustomer-bodies.js";
 import { startService } from "../support/service.js";
 
-const ROUNDS = setting("ROUNDS", 5);
+const ROUNDS = setting("ROUNDS", 3);
 const CONVERSATIONS = setting("CONVERSATIONS", 300);
 const KILLS_PER_ROUND = 3;
 /** About as long as the input takes. */

@@ -18,7 +18,7 @@ import { expectAgreement } from "./agreement.js";
 import { explore } from "./explore.js";
 import { decide } from "./subject.js";
 
-const MAX_SET = setting("MAX_SET", 6);
+const MAX_SET = setting("MAX_SET", 5);
 const ALPHABETS = setting("ALPHABETS", 300);
 const PRESENT: RuleOptions = { workItemStream: "present" };
 const ABSENT: RuleOptions = { workItemStream: "absent" };

@@ -5,7 +5,7 @@ import { startChild } from "./support/child-process.js";
 import { openStorage, temporaryFolder } from "./support/folders.js";
 import { expectWholeCommits } from "./support/workload.js";
 
-const ROUNDS = Number(process.env.ROUNDS ?? 5);
+const ROUNDS = Number(process.env.ROUNDS ?? 3);
 const SEED = Number(process.env.SEED ?? 20_240_501);
 
 describe("a process that is killed at a labelled place", () => {
