@@ -1,6 +1,7 @@
 /** A schema registry behind Confluent's REST API, through the Confluent client. */
 import { setTimeout as pause } from "node:timers/promises";
 import { SchemaRegistry as Client, COMPATIBILITY, SchemaType } from "@kafkajs/confluent-schema-registry";
+import { z } from "zod";
 import { type SchemaRegistry, SchemaRegistryError } from "./port.js";
 
 export interface ConfluentSchemaRegistryOptions {
@@ -16,18 +17,26 @@ const DEFAULT_DEADLINE_MS = 10_000;
 const CONFLICT = 409;
 const NOT_FOUND = 404;
 const NO_CONNECTION = /ECONNREFUSED|ECONNRESET|ETIMEDOUT|EHOSTUNREACH|ENOTFOUND|EAI_AGAIN|socket hang up/;
+const LEVEL = z.object({ compatibilityLevel: z.string() });
 const CONFLICT_TRIES = 5;
 const CONFLICT_PAUSE_MS = 100;
 
 export class ConfluentSchemaRegistry implements SchemaRegistry {
   private readonly client: Client;
   private readonly url: string;
+  private readonly host: string;
+  private readonly authorization: Readonly<Record<string, string>>;
   private readonly deadlineMs: number;
 
   constructor({ url, auth, deadlineMs = DEFAULT_DEADLINE_MS }: ConfluentSchemaRegistryOptions) {
     this.url = url;
     this.deadlineMs = deadlineMs;
     const host = url.replace(/\/+$/, "");
+    this.host = host;
+    this.authorization =
+      auth === undefined
+        ? {}
+        : { authorization: `Basic ${Buffer.from(`${auth.username}:${auth.password}`).toString("base64")}` };
     this.client = new Client(auth === undefined ? { host } : { host, auth: { ...auth } });
   }
 
@@ -37,10 +46,12 @@ export class ConfluentSchemaRegistry implements SchemaRegistry {
         const { id } = await this.bounded(this.registerOnce(subject, schema));
         return id;
       } catch (cause) {
-        if (statusOf(cause) !== CONFLICT || tries === CONFLICT_TRIES) {
+        const again = statusOf(cause) === CONFLICT || isUnlikeConfigured(cause);
+        if (!again || tries === CONFLICT_TRIES)
           throw this.failure(`cannot register the schema of subject "${subject}"`, cause);
-        }
         await pause(CONFLICT_PAUSE_MS * tries);
+        // Whoever made the subject died before it said so.
+        if (isUnlikeConfigured(cause) && tries === CONFLICT_TRIES - 1) await this.configureIfUnset(subject);
       }
     }
   }
@@ -60,6 +71,37 @@ export class ConfluentSchemaRegistry implements SchemaRegistry {
       { type: SchemaType.AVRO, schema },
       { subject, compatibility: COMPATIBILITY.BACKWARD_TRANSITIVE },
     );
+  }
+
+  /**
+   * The client makes a subject first and sets its compatibility after that. In between, registries that answer for such a subject
+   * with their global level make it look like somebody's choice; a level that differs from the global one is one, and stays.
+   */
+  private async configureIfUnset(subject: string): Promise<void> {
+    const [own, global] = await Promise.all([
+      this.levelAt(`/config/${encodeURIComponent(subject)}`),
+      this.levelAt("/config"),
+    ]);
+    if (own === null || own !== global) return;
+    const body = JSON.stringify({ compatibility: COMPATIBILITY.BACKWARD_TRANSITIVE });
+    await this.request("PUT", `/config/${encodeURIComponent(subject)}`, body);
+  }
+
+  /** Null when there is none, or it cannot be asked for: what was asked for in the first place then says what is wrong. */
+  private async levelAt(path: string): Promise<string | null> {
+    const answer = await this.request("GET", path).catch(() => null);
+    return LEVEL.safeParse(answer).data?.compatibilityLevel ?? null;
+  }
+
+  /** What the client has no call for. */
+  private async request(method: "GET" | "PUT", path: string, body?: string): Promise<unknown> {
+    const response = await fetch(`${this.host}${path}`, {
+      method,
+      signal: AbortSignal.timeout(this.deadlineMs),
+      headers: { "content-type": "application/vnd.schemaregistry.v1+json", ...this.authorization },
+      ...(body === undefined ? {} : { body }),
+    });
+    return response.ok ? response.json() : null;
   }
 
   /** The client itself waits for ever on a server that accepts and does not answer. */
@@ -86,6 +128,12 @@ export class ConfluentSchemaRegistry implements SchemaRegistry {
     const advice = unreachable ? "; check --registry-url, and that it can be reached from here" : "";
     return new SchemaRegistryError(`schema registry ${this.url}: ${what}${answer}: ${message}${advice}`, { cause });
   }
+}
+
+/** Whether the subject has, or seems to have, another compatibility than it is to have. */
+function isUnlikeConfigured(error: unknown): boolean {
+  // The client exports no class of it.
+  return error instanceof Error && error.name === "ConfluentSchemaRegistryCompatibilityError";
 }
 
 /** Whether the registry has the schema but it is none that avsc understands: asking again would not help. */

@@ -61,10 +61,34 @@ describe("registering a schema", () => {
     expect(server.lines.filter((line) => line === REGISTER)).toHaveLength(5);
   });
 
-  test("of a subject with another compatibility is an error that names both", async () => {
-    server.intercept = ({ line }) =>
-      line.startsWith("GET /config/") ? { status: 200, body: { compatibilityLevel: "NONE" } } : undefined;
+  test("of a subject for which somebody chose another compatibility is an error that names both", async () => {
+    server.intercept = ({ line }) => {
+      if (line === "GET /config") return { status: 200, body: { compatibilityLevel: "BACKWARD" } };
+      return line.startsWith("GET /config/") ? { status: 200, body: { compatibilityLevel: "NONE" } } : undefined;
+    };
     await expect(registry.register(SUBJECT, schema)).rejects.toThrow(/BACKWARD_TRANSITIVE != NONE/);
+    expect(server.lines.filter((line) => line.startsWith("PUT"))).toEqual([]);
+  });
+
+  test("waits for another instance that has made the subject and is about to set its compatibility", async () => {
+    let looks = 0;
+    server.intercept = ({ line }) =>
+      line.startsWith("GET /config/") && ++looks <= 2
+        ? { status: 200, body: { compatibilityLevel: "NONE" } }
+        : undefined;
+    expect(await registry.register(SUBJECT, schema)).toBe(1);
+    expect(server.lines.filter((line) => line.startsWith("PUT /config/"))).toHaveLength(1);
+  });
+
+  test("sets the compatibility of a subject whose maker died before it did", async () => {
+    server.intercept = ({ line }) =>
+      line.startsWith("GET /config") && !server.lines.some((one) => one.startsWith("PUT"))
+        ? { status: 200, body: { compatibilityLevel: "NONE" } }
+        : undefined;
+    expect(await registry.register(SUBJECT, schema)).toBe(1);
+    expect(server.requests.find(({ line }) => line.startsWith("PUT"))?.body).toBe(
+      '{"compatibility":"BACKWARD_TRANSITIVE"}',
+    );
   });
 
   test("that is refused for another reason is not tried again", async () => {
