@@ -101,7 +101,12 @@ describeWithKafka("a Kafka engine", { kafka: "shared", registry: true }, (server
     const engine = await application.start({ folder, observer: first.observer });
     await engine.append(load.rawRecords(application));
     await engine.caughtUp();
-    const before = await application.records();
+    const written = async () => {
+      const { queueAssignments, changelog } = application.topics;
+      const compacted = [queueAssignments, changelog];
+      return (await application.records()).filter(({ topic }) => !compacted.includes(topic));
+    };
+    const before = await written();
     await engine.stop();
     const counters = new Map(
       first.reports.filter(({ subTopology }) => subTopology === "ratchet").map((one) => [one.partition, one.counters]),
@@ -119,7 +124,7 @@ describeWithKafka("a Kafka engine", { kafka: "shared", registry: true }, (server
     ]);
     expect(second.reports).toEqual([]);
     for (const [partition, counted] of counters) expect(second.opened).toContainEqual(["ratchet", partition, counted]);
-    expect((await application.records()).length).toBe(before.length);
+    expect(await written()).toEqual(before);
   });
 
   it("on a new folder restores everything that the changelog has", async () => {

@@ -231,7 +231,7 @@ describe("a local store is thrown away, and says why, when it", () => {
     await (await open(folder)).store.close();
     const table = await fileOf(join(folder, "db"), /\.sst$/);
     await truncate(table, 40);
-    await expectThrownAway(folder, {}, ".sst");
+    await expectThrownAway(folder, {}, "a table was changed after it had been written");
   });
 
   it("has a write-ahead log that is damaged in the middle", async () => {

@@ -5,7 +5,7 @@ import { type Recovery, recoveryOf } from "../../../../runtime/kafka/recovery.js
 import { TopicsError } from "../../../../runtime/kafka/topics-error.js";
 import * as wireErrorClasses from "../../../../runtime/kafka/wire/errors.js";
 import * as wire from "../../../../runtime/kafka/wire/index.js";
-import { CorruptStoreError, StorageError } from "../../../../runtime/rocksdb/index.js";
+import { CorruptStoreError, storageError } from "../../../../runtime/rocksdb/index.js";
 import { SchemaRegistryError } from "../../../../schemas/index.js";
 
 const PLACE = { topic: "t", partition: 0 };
@@ -77,7 +77,7 @@ describe("an error of the engine", () => {
 
 describe("any other error", () => {
   it("of the disk is fatal, but for damage: what is damaged is in the changelogs", () => {
-    expect(recoveryOf(new StorageError("/data", "no space left on device"))).toBe("fatal");
+    expect(recoveryOf(storageError(new Error("No space left on device"), "/data"))).toBe("fatal");
     expect(recoveryOf(new CorruptStoreError("/data", "checksum"))).toBe("wipe");
   });
 
