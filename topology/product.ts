@@ -24,6 +24,9 @@ export interface ProductSettings {
 /** What the product's processors tell observers about a record. */
 export type ProductOutcome = NormaliseOutcome | RatchetOutcome;
 
+/** What a broker takes by default may come in, and has headers of ours in dead letters. Rows are bounded by count, not by size. */
+const LARGE_RECORD_BYTES = 2 * 1024 * 1024;
+
 export const NORMALISE = "normalise";
 export const RATCHET = "ratchet";
 export const ASSIGNMENT_STORE = "assignment-store";
@@ -52,8 +55,13 @@ function productTopics(topics: TopicNames, partitions: number): TopicSpec[] {
     { name: topics.workItemEvents, partitions, cleanup: "delete" },
     { name: topics.queueAssignments, partitions, cleanup: "compact" },
     { name: topics.decisions, partitions, cleanup: "delete" },
-    { name: topics.deadLetters, partitions: DEAD_LETTER_PARTITIONS, cleanup: "delete" },
-    { name: topics.changelog, partitions, cleanup: "compact" },
+    {
+      name: topics.deadLetters,
+      partitions: DEAD_LETTER_PARTITIONS,
+      cleanup: "delete",
+      maxRecordBytes: LARGE_RECORD_BYTES,
+    },
+    { name: topics.changelog, partitions, cleanup: "compact", maxRecordBytes: LARGE_RECORD_BYTES },
   ];
 }
 

@@ -9,6 +9,8 @@ export interface TopicSpec {
   readonly name: string;
   readonly partitions: number;
   readonly cleanup: "compact" | "delete";
+  /** Records may be so large with their batch (bytes). Absent: as the log has it. */
+  readonly maxRecordBytes?: number;
 }
 
 export interface SourceNode {

@@ -42,6 +42,8 @@ export interface KafkaEngineOptions<Outcome> {
   readonly storeCacheBytes?: number;
   /** After which a part that has work and makes no progress is restarted. Default: 60 s. */
   readonly stallTimeoutMs?: number;
+  /** How often it is looked whether topics keep their partition counts. Default: 30 s. */
+  readonly partitionWatchIntervalMs?: number;
   /** What to do when records were not processed before retention took them: stop, or go on with the first that is there. Default: fail. */
   readonly expiredInput?: "fail" | "skip";
   readonly observer?: TaskObserver<Outcome>;

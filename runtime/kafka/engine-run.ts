@@ -34,7 +34,7 @@ export interface EngineRunOptions<Outcome> {
   /** Whether all tasks run may have changed. */
   readonly onSettled: () => void;
   /** By group: ids of dead selves of this process. */
-  readonly formerMemberIds: ReadonlyMap<string, string>;
+  readonly formerMemberIds: ReadonlyMap<string, readonly string[]>;
 }
 
 const START_WITHIN_MS = 30_000;
@@ -75,7 +75,7 @@ export class EngineRun<Outcome> {
   private readonly watch: PartitionCountWatch;
   private readonly watchdog: Watchdog;
   private readonly runners = new Map<string, GroupRunner<Outcome>>();
-  private readonly memberIds: Map<string, string>;
+  private readonly memberIds: Map<string, readonly string[]>;
   private stopping = false;
   private failed: (error: Error) => void = () => {};
 
@@ -83,13 +83,17 @@ export class EngineRun<Outcome> {
     private readonly options: EngineRunOptions<Outcome>,
     { cluster, store, codecs }: Parts,
   ) {
-    const { topology, stallTimeoutMs = DEFAULT_STALL_TIMEOUT_MS } = options.engine;
+    const { topology, stallTimeoutMs = DEFAULT_STALL_TIMEOUT_MS, partitionWatchIntervalMs } = options.engine;
     this.cluster = cluster;
     this.store = store;
     this.codecs = codecs;
     this.log = new KafkaTopicLog(cluster);
     this.appender = new Appender(cluster, (topic) => this.partitionsOf(topic));
-    this.watch = new PartitionCountWatch({ cluster, topics: topology.topics });
+    this.watch = new PartitionCountWatch({
+      cluster,
+      topics: topology.topics,
+      ...(partitionWatchIntervalMs === undefined ? {} : { intervalMs: partitionWatchIntervalMs }),
+    });
     this.watchdog = new Watchdog(() => [...this.runners.values()], { stallTimeoutMs });
     this.memberIds = new Map(options.formerMemberIds);
   }
@@ -153,7 +157,7 @@ export class EngineRun<Outcome> {
   }
 
   /** By group: the ids that this run's members had last. */
-  get lastMemberIds(): ReadonlyMap<string, string> {
+  get lastMemberIds(): ReadonlyMap<string, readonly string[]> {
     return this.memberIds;
   }
 
@@ -226,8 +230,8 @@ export class EngineRun<Outcome> {
     const groupId = groupIdOf(engine.applicationId, subTopology.name);
     const restarts = new Restarts(PART_RESTARTS);
     while (!this.stopping) {
-      const formerMemberId = this.memberIds.get(groupId) ?? instance.formerMemberId(groupId);
-      const runner = new GroupRunner(this.portsOf(subTopology), formerMemberId);
+      const formerMemberIds = this.memberIds.get(groupId) ?? instance.formerMemberIds(groupId);
+      const runner = new GroupRunner(this.portsOf(subTopology), formerMemberIds);
       this.runners.set(subTopology.name, runner);
       try {
         return await runner.run();
@@ -239,7 +243,7 @@ export class EngineRun<Outcome> {
           because: asError(error).message,
         });
       } finally {
-        if (runner.memberId !== null) this.memberIds.set(groupId, runner.memberId);
+        this.memberIds.set(groupId, runner.memberIds);
       }
       await delay(RESTART_PAUSE_MS);
     }

@@ -33,7 +33,7 @@ export class KafkaEngine<Outcome> implements Engine {
   private stopping: Promise<void> | null = null;
   private readonly stopped = new AbortController();
   /** By group: of dead selves of this process. */
-  private formerMemberIds: ReadonlyMap<string, string> = new Map();
+  private formerMemberIds: ReadonlyMap<string, readonly string[]> = new Map();
 
   private constructor(
     private readonly options: KafkaEngineOptions<Outcome>,

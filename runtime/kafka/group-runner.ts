@@ -15,6 +15,7 @@ const LONGEST_PAUSE_MS = 1_000;
 /** Of the 10 s that a stop may take. */
 const FINISH_WITHIN_MS = 4_000;
 const LEAVE_WITHIN_MS = 3_000;
+const MAX_KEPT_IDS = 4;
 
 export class GroupRunner<Outcome> {
   readonly subTopology: string;
@@ -22,16 +23,16 @@ export class GroupRunner<Outcome> {
   private readonly group: TaskGroup<Outcome>;
   private readonly stopped = new AbortController();
   private abandonedWith: Error | null = null;
-  private lastMemberId: string | null;
+  private lastMemberIds: readonly string[];
 
-  /** @param formerMemberId of a former self of this instance in the group, known to be dead */
+  /** @param formerMemberIds of former selves of this instance in the group, known to be dead */
   constructor(
     private readonly ports: RunnerPorts<Outcome>,
-    formerMemberId: string | null,
+    formerMemberIds: readonly string[],
   ) {
     const { cluster, subTopology, settings, store } = ports;
     this.subTopology = subTopology.name;
-    this.lastMemberId = formerMemberId;
+    this.lastMemberIds = formerMemberIds;
     const groupId = groupIdOf(settings.applicationId, subTopology.name);
     this.membership = new GroupMembership(
       cluster,
@@ -40,7 +41,7 @@ export class GroupRunner<Outcome> {
         topics: nodesOfKind(subTopology, "source").map(({ topic }) => topic),
         sessionTimeoutMs: settings.sessionTimeoutMs,
         leaveTimeoutMs: LEAVE_WITHIN_MS,
-        formerMemberId,
+        formerMemberIds,
         localPositions: () => store.marksOf(subTopology.name),
       },
       {
@@ -76,9 +77,9 @@ export class GroupRunner<Outcome> {
     return this.group.progressMs;
   }
 
-  /** Its last id in the group; of a dead self once it has ended. */
-  get memberId(): string | null {
-    return this.lastMemberId;
+  /** Its ids in the group, the newest first; of dead selves once it has ended. */
+  get memberIds(): readonly string[] {
+    return this.lastMemberIds;
   }
 
   /** Offsets up to which everything is committed, for a partition of a source; null when it is not processed here. */
@@ -165,18 +166,20 @@ export class GroupRunner<Outcome> {
     this.group.assign(assignment);
   }
 
-  private named(groupId: string, memberId: string): void {
-    this.lastMemberId = memberId;
-    this.ports.instance.keepMemberId(groupId, memberId).catch((error: unknown) => {
+  private async named(groupId: string, memberId: string): Promise<void> {
+    this.lastMemberIds = [memberId, ...this.lastMemberIds].slice(0, MAX_KEPT_IDS);
+    try {
+      await this.ports.instance.keepMemberId(groupId, memberId);
+    } catch (error) {
       this.ports.log(
         "warn",
         "the member id could not be kept: a start after a crash will wait for the session to end",
         {
           group: groupId,
-          because: String(error),
+          because: asError(error).message,
         },
       );
-    });
+    }
   }
 
   private async leave(): Promise<void> {

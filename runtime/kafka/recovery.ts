@@ -10,6 +10,7 @@ import {
   OutcomeUnknownError,
   PartitionError,
   ProtocolError,
+  RecordTooLargeError,
   RefusedError,
   ReinitialiseError,
   RetriableError,
@@ -26,7 +27,14 @@ import {
 export type Recovery = "rebuild" | "restart" | "wipe" | "fatal";
 
 const REBUILD = [RetriableError, ConnectionError, DeadlineError, OutcomeUnknownError, ReinitialiseError, FencedError];
-const FATAL = [AuthenticationError, RefusedError, UnsupportedBrokerError, ProtocolError, PartitionError];
+const FATAL = [
+  RecordTooLargeError,
+  AuthenticationError,
+  RefusedError,
+  UnsupportedBrokerError,
+  ProtocolError,
+  PartitionError,
+];
 
 export function recoveryOf(error: unknown): Recovery {
   if (error instanceof StalledError) return "restart";

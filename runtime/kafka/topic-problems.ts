@@ -45,6 +45,10 @@ function configDanger({ name, wanted, actual }: OfKind<"config">): string {
         : "nothing can be written while fewer brokers than that are in sync";
     case "message.timestamp.type":
       return "the brokers put their own time on records: the order between the input streams, and the times that a replay gives, are those of arrival";
+    case "max.message.bytes":
+      return Number(actual) < Number(wanted)
+        ? "a record that is too large for it stops the task that has to write it"
+        : "it takes larger records than this program writes";
     default:
       return "it was made with another setting";
   }

@@ -41,7 +41,7 @@ const REPLICAS_FOR_TWO_IN_SYNC = 3;
 /** As they are to be made, and as those that are there are compared with. */
 export function wantedTopics(topics: readonly TopicSpec[], settings: TopicSettings): WantedTopic[] {
   const { replicationFactor } = settings;
-  return topics.map(({ name, partitions, cleanup }) => ({
+  return topics.map(({ name, partitions, cleanup, maxRecordBytes }) => ({
     name,
     partitions,
     replicationFactor,
@@ -49,6 +49,7 @@ export function wantedTopics(topics: readonly TopicSpec[], settings: TopicSettin
       "cleanup.policy": cleanup,
       // Of the records themselves: the order of the input is theirs, and the outputs keep them.
       "message.timestamp.type": "CreateTime",
+      ...(maxRecordBytes === undefined ? {} : { "max.message.bytes": String(maxRecordBytes) }),
       ...(cleanup === "delete" ? { "retention.ms": String(settings.retentionMs) } : {}),
       ...(replicationFactor >= REPLICAS_FOR_TWO_IN_SYNC ? { "min.insync.replicas": "2" } : {}),
     },

@@ -48,9 +48,9 @@ export const ENGINE_RULES: readonly Rule[] = [
     undone: [
       {
         file: GROUP,
-        find: "      failed: (error) => this.fail(error),",
+        find: "      failed: (error) => this.fail(error),\n    });\n  }",
         replace:
-          '      failed: (error) => (error.name === "ConnectionError" ? this.signal.wake() : this.fail(error)),',
+          '      failed: (error) => (error.name === "ConnectionError" ? this.signal.wake() : this.fail(error)),\n    });\n  }',
       },
     ],
   },

@@ -3,6 +3,7 @@
  * leaves without its row is processed, and emitted, again.
  */
 import type { CrashPoints } from "../../crash-points.js";
+import { MAX_RECORD_BYTES } from "../runner-ports.js";
 import {
   type Cluster,
   commitOffsets,
@@ -47,6 +48,7 @@ export class AtLeastOnceWriter implements CheckpointWriter {
     const writer = await IdempotentWriter.open(cluster, {
       deliveryTimeoutMs: stepTimeoutMs,
       initTimeoutMs: stepTimeoutMs,
+      maxRecordBytes: MAX_RECORD_BYTES,
     });
     options.crashPoints.hit("kafka.after-fence");
     return new AtLeastOnceWriter(cluster, writer, options);

@@ -1,5 +1,6 @@
 /** Exactly once: outputs, rows, positions and the group's offsets in one transaction. */
 import type { CrashPoints } from "../../crash-points.js";
+import { MAX_RECORD_BYTES } from "../runner-ports.js";
 import { type Cluster, type GroupMember, TransactionalWriter, type WireError } from "../wire/index.js";
 import {
   type ChangelogEnds,
@@ -41,6 +42,7 @@ export class ExactlyOnceWriter implements CheckpointWriter {
       transactionTimeoutMs,
       stepTimeoutMs,
       deliveryTimeoutMs: stepTimeoutMs,
+      maxRecordBytes: MAX_RECORD_BYTES,
     });
     crashPoints.hit("kafka.after-fence");
     return new ExactlyOnceWriter(writer, options);

@@ -11,6 +11,9 @@ import { z } from "zod";
 import { codeOf } from "../../folder/index.js";
 import { storageError } from "../../rocksdb/index.js";
 
+/** By group: the newest first. */
+const MAX_KEPT_IDS = 4;
+
 const form = z.object({
   format: z.literal(1),
   boot: z.string().nullable(),
@@ -18,7 +21,7 @@ const form = z.object({
   inode: z.string(),
   id: z.uuid(),
   /** By group. */
-  memberIds: z.record(z.string(), z.string()),
+  memberIds: z.record(z.string(), z.array(z.string()).max(MAX_KEPT_IDS)),
 });
 type Content = z.infer<typeof form>;
 
@@ -56,14 +59,15 @@ export class InstanceFile {
     return this.content.id;
   }
 
-  /** The id under which the former self may still be a member of the group; null when there was none, or it may live. */
-  formerMemberId(groupId: string): string | null {
-    return this.former?.memberIds[groupId] ?? null;
+  /** The ids under which former selves may still be members of the group; none of one that may live. */
+  formerMemberIds(groupId: string): readonly string[] {
+    return this.former?.memberIds[groupId] ?? [];
   }
 
-  /** Keeps the id for the next start. @throws StorageError */
+  /** Keeps the id for the next start, with some before it: who dies early may not have left for its own predecessor. @throws StorageError */
   async keepMemberId(groupId: string, memberId: string): Promise<void> {
-    this.content = { ...this.content, memberIds: { ...this.content.memberIds, [groupId]: memberId } };
+    const ids = [memberId, ...(this.content.memberIds[groupId] ?? [])].slice(0, MAX_KEPT_IDS);
+    this.content = { ...this.content, memberIds: { ...this.content.memberIds, [groupId]: ids } };
     await this.write();
   }
 

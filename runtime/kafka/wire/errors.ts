@@ -59,7 +59,7 @@ export class RefusedError extends WireError {}
 export class RecordTooLargeError extends WireError {
   constructor({ topic, partition }: TopicPartition, sizeBytes: number, maxBytes: number) {
     super(
-      `a record for ${topic}-${partition} makes a batch of ${sizeBytes} bytes, more than ${maxBytes} (maxBatchBytes)`,
+      `a record for ${topic}-${partition} makes a batch of ${sizeBytes} bytes, more than ${maxBytes} (maxRecordBytes)`,
     );
   }
 }

@@ -61,12 +61,12 @@ export class GroupMembership {
       rebalanceTimeoutMs: Math.max(10_000, 2 * sessionTimeoutMs),
       joinTimeoutMs: 60_000,
       leaveTimeoutMs: 5_000,
-      formerMemberId: null,
+      formerMemberIds: [],
       localPositions: () => new Map(),
       ...options,
     };
     this.#listener = listener;
-    this.#former = new Set(this.#options.formerMemberId === null ? [] : [this.#options.formerMemberId]);
+    this.#former = new Set(this.#options.formerMemberIds);
     this.#coordination = new Coordination(cluster, options.groupId, `membership-${++memberships}`);
   }
 
@@ -203,7 +203,8 @@ export class GroupMembership {
     const given = await this.#coordination.memberId({ sessionTimeoutMs, rebalanceTimeoutMs, protocolNames }, deadline);
     if (this.#memberId !== null) this.#former.add(this.#memberId);
     this.#memberId = given;
-    this.#tell(() => this.#listener.onMemberId?.(given));
+    // Kept before it matters: who dies a moment after the join is to be known by the next start.
+    await this.#telling(this.#listener.onMemberId?.bind(this.#listener, given));
     for (const former of this.#former) void this.#leaveFor(former, deadline);
     return given;
   }
@@ -266,10 +267,22 @@ export class GroupMembership {
     try {
       call();
     } catch (error) {
-      this.#fail(
-        new WireError(`a listener of group ${this.#options.groupId} failed: ${String(error)}`, { cause: error }),
-      );
+      this.#listenerFailed(error);
     }
+  }
+
+  async #telling(call: (() => void | Promise<void>) | undefined): Promise<void> {
+    try {
+      await call?.();
+    } catch (error) {
+      this.#listenerFailed(error);
+    }
+  }
+
+  #listenerFailed(error: unknown): void {
+    this.#fail(
+      new WireError(`a listener of group ${this.#options.groupId} failed: ${String(error)}`, { cause: error }),
+    );
   }
 }
 

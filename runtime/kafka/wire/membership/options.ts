@@ -11,8 +11,8 @@ export interface Assignment extends GroupMember {
 export interface MembershipListener {
   /** A new generation: everything that is not in it belongs to others now. Compare with what runs. */
   onAssignment(assignment: Assignment): void;
-  /** The id it is going to join with, to be kept for the next start's `formerMemberId`. */
-  onMemberId?(memberId: string): void;
+  /** The id it is going to join with, to be kept for the next start's `formerMemberIds`. The join waits for it; it must not reject. */
+  onMemberId?(memberId: string): void | Promise<void>;
   /** It has begun to join, for the first time or again, and who owns what is being settled anew. */
   onJoining?(): void;
   /** It is no member for the moment and joins again by itself. */
@@ -34,10 +34,10 @@ export interface MembershipOptions {
   /** For `leave`. Default: 5 s. */
   readonly leaveTimeoutMs?: number;
   /**
-   * The id of a former self that is known to be dead, and did not leave (K23). Never that of a living member: a cloned data
+   * The ids of former selves that are known to be dead, and may not have left (K23). Never that of a living member: a cloned data
    * folder carries one.
    */
-  readonly formerMemberId?: string | null;
+  readonly formerMemberIds?: readonly string[];
   /** Partition to the offset up to which a local store of it is there; asked for at each join. Default: none. */
   readonly localPositions?: () => ReadonlyMap<number, number>;
 }

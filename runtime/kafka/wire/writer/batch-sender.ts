@@ -2,7 +2,7 @@
  * Sends batches to the leaders of their partitions: under one sequence each, in order, until they are acknowledged or the time is
  * over. The idempotent and the transactional writer are made of it.
  */
-import { noCompression, RecordBatchBuilder } from "../../../records/index.js";
+import { RecordBatchBuilder } from "../../../records/index.js";
 import { Alarm } from "../alarm.js";
 import type { BrokerConnection } from "../connection.js";
 import { Backoff, isRetriable } from "../deadline.js";
@@ -12,7 +12,7 @@ import { nameOf, type TopicPartition } from "../protocol/api.js";
 import { type ProducedPartition, produce } from "../protocol/produce.js";
 import type { ProducerIdentity } from "../protocol/transactions.js";
 import { LeaderLink } from "./leader-link.js";
-import type { LeaderDirectory, SenderOptions } from "./options.js";
+import { type LeaderDirectory, type SenderOptions, withDefaults } from "./options.js";
 import { type Batch, LONGEST_PAUSE_MS, PartitionQueue } from "./partition-queue.js";
 import { Room } from "./room.js";
 import { checkedBytes, Send, type WriteRequest, type Written } from "./send.js";
@@ -52,14 +52,7 @@ export class BatchSender {
     this.#cluster = cluster;
     this.#identity = identity;
     this.#channel = channel;
-    this.#options = {
-      maxBatchBytes: 1_000_000,
-      maxRequestBytes: 4 * 1024 * 1024,
-      maxBufferedBytes: 32 * 1024 * 1024,
-      deliveryTimeoutMs: 120_000,
-      compression: noCompression,
-      ...options,
-    };
+    this.#options = withDefaults(options);
     this.#builder = new RecordBatchBuilder({ maxBytes: this.#options.maxBatchBytes });
     this.#room = new Room(this.#options.maxBufferedBytes);
   }
@@ -82,7 +75,7 @@ export class BatchSender {
   send(request: WriteRequest): Promise<Written> {
     if (this.#failure !== null) return this.#settledLater(Promise.reject(this.#failure));
     try {
-      const sizeBytes = checkedBytes(request, this.#options.maxBatchBytes);
+      const sizeBytes = checkedBytes(request, this.#options.maxRecordBytes);
       return this.#settledLater(this.#accept(request, sizeBytes));
     } catch (error) {
       return Promise.reject(error);

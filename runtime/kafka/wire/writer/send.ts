@@ -85,7 +85,7 @@ const MAX_TIMESTAMP = 8.64e15;
  * What the records take in memory and on the wire, nearly.
  * @throws InvalidBatchError without records, or for a timestamp that is none; RecordTooLargeError
  */
-export function checkedBytes({ records, ...place }: WriteRequest, maxBatchBytes: number): number {
+export function checkedBytes({ records, ...place }: WriteRequest, maxRecordBytes: number): number {
   if (records.length === 0) throw new InvalidBatchError("a write holds at least one record");
   let bytes = 0;
   for (const record of records) {
@@ -94,7 +94,7 @@ export function checkedBytes({ records, ...place }: WriteRequest, maxBatchBytes:
       throw new InvalidBatchError(`a timestamp is epoch milliseconds or -1 for none, not ${timestamp}`);
     const recordBytes = approximateBytes(record);
     const aloneBytes = BATCH_HEADER_BYTES + recordBytes;
-    if (aloneBytes > maxBatchBytes) throw new RecordTooLargeError(place, aloneBytes, maxBatchBytes);
+    if (aloneBytes > maxRecordBytes) throw new RecordTooLargeError(place, aloneBytes, maxRecordBytes);
     bytes += recordBytes;
   }
   return bytes;

@@ -27,14 +27,14 @@ async function expectStranger(folder: string, before: InstanceFile): Promise<voi
   const next = await InstanceFile.open(folder);
   expect(next.id).toMatch(UUID);
   expect(next.id).not.toBe(before.id);
-  expect([next.formerMemberId("a"), next.formerMemberId("b")]).toEqual([null, null]);
+  expect([next.formerMemberIds("a"), next.formerMemberIds("b")]).toEqual([[], []]);
 }
 
 describe("an instance", () => {
   it("of a new folder is nobody's former self", async () => {
     const instance = await InstanceFile.open(await temporaryFolder());
     expect(instance.id).toMatch(UUID);
-    expect(instance.formerMemberId("a")).toBeNull();
+    expect(instance.formerMemberIds("a")).toEqual([]);
   });
 
   it("that starts again on its folder has its name, and knows what it was in each group", async () => {
@@ -42,11 +42,7 @@ describe("an instance", () => {
     const before = await lived(folder);
     const next = await InstanceFile.open(folder);
     expect(next.id).toBe(before.id);
-    expect([next.formerMemberId("a"), next.formerMemberId("b"), next.formerMemberId("c")]).toEqual([
-      "a-2",
-      "b-1",
-      null,
-    ]);
+    expect(["a", "b", "c"].map((group) => next.formerMemberIds(group))).toEqual([["a-2", "a-1"], ["b-1"], []]);
   });
 
   it("does not take its own new name for that of its former self", async () => {
@@ -54,15 +50,22 @@ describe("an instance", () => {
     await lived(folder);
     const next = await InstanceFile.open(folder);
     await next.keepMemberId("a", "a-3");
-    expect(next.formerMemberId("a")).toBe("a-2");
-    expect((await InstanceFile.open(folder)).formerMemberId("a")).toBe("a-3");
+    expect(next.formerMemberIds("a")).toEqual(["a-2", "a-1"]);
+    expect((await InstanceFile.open(folder)).formerMemberIds("a")).toEqual(["a-3", "a-2", "a-1"]);
+  });
+
+  it("keeps four names of a group, the newest first", async () => {
+    const folder = await temporaryFolder();
+    const instance = await InstanceFile.open(folder);
+    for (const name of ["1", "2", "3", "4", "5", "6"]) await instance.keepMemberId("a", name);
+    expect((await InstanceFile.open(folder)).formerMemberIds("a")).toEqual(["6", "5", "4", "3"]);
   });
 
   it("keeps the names of its other groups when it never joins them", async () => {
     const folder = await temporaryFolder();
     await lived(folder);
     await (await InstanceFile.open(folder)).keepMemberId("a", "a-3");
-    expect((await InstanceFile.open(folder)).formerMemberId("b")).toBe("b-1");
+    expect((await InstanceFile.open(folder)).formerMemberIds("b")).toEqual(["b-1"]);
   });
 
   it("is the same when its folder was renamed: it is the same folder", async () => {
@@ -118,5 +121,5 @@ it("a name that cannot be kept is an error of the disk, and the next one is trie
   await rename(aside, folder);
   await instance.keepMemberId("b", "b-1");
   const next = await InstanceFile.open(folder);
-  expect([next.formerMemberId("a"), next.formerMemberId("b")]).toEqual(["a-1", "b-1"]);
+  expect([next.formerMemberIds("a"), next.formerMemberIds("b")]).toEqual([["a-1"], ["b-1"]]);
 });

@@ -57,7 +57,11 @@ describeWithKafka("a member whose coordinator is not always there", { kafka: "ow
         match: () => seen.push({ api, atMs: performance.now() }) > 0,
       });
     const rules = [watch("JoinGroup", 300), watch("LeaveGroup", 0)];
-    const { membership } = member(clusterFor(kafka.proxiedBootstrap), { groupId, topics: [topic], formerMemberId });
+    const { membership } = member(clusterFor(kafka.proxiedBootstrap), {
+      groupId,
+      topics: [topic],
+      formerMemberIds: [formerMemberId],
+    });
     expect((await membership.join()).partitions).toEqual([0, 1]);
     for (const rule of rules) rule.remove();
     expect(seen.map(({ api }) => api)).toEqual(["JoinGroup", "JoinGroup", "LeaveGroup"]);

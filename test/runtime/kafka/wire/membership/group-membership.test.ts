@@ -112,7 +112,7 @@ describeWithKafka("a member of a group", { kafka: "shared", independentClient: t
       transactionTimeoutMs: 10_000,
     });
     // Somebody takes it for dead.
-    const second = member(cluster, { ...options, formerMemberId: memberId });
+    const second = member(cluster, { ...options, formerMemberIds: [memberId] });
     expect((await second.membership.join()).partitions).toEqual(ALL);
     const zombie = first.membership.member;
     if (zombie === null) throw new Error("it is to believe that it is a member");
@@ -155,7 +155,12 @@ describeWithKafka("a member of a group", { kafka: "shared", independentClient: t
     const { bootstrap } = servers.kafka;
     const topics = [six];
     const formerMemberId = await killedMember(bootstrap, options.groupId, six);
-    const successor = member(cluster, { ...options, topics, sessionTimeoutMs: 30_000, formerMemberId });
+    const successor = member(cluster, {
+      ...options,
+      topics,
+      sessionTimeoutMs: 30_000,
+      formerMemberIds: [formerMemberId],
+    });
     const takenMs = await timed(() => successor.membership.join());
     expect(successor.partitions()).toEqual(ALL);
     expect(successor.memberIds).toEqual([successor.membership.member?.memberId]);
@@ -164,7 +169,7 @@ describeWithKafka("a member of a group", { kafka: "shared", independentClient: t
 
   it("K23 joins although its former self has long been forgotten", async () => {
     const { cluster, options } = await group();
-    const { membership, partitions } = member(cluster, { ...options, formerMemberId: "nobody" });
+    const { membership, partitions } = member(cluster, { ...options, formerMemberIds: ["nobody"] });
     expect(await timed(() => membership.join())).toBeLessThan(2_000);
     expect(partitions()).toEqual(ALL);
   });

@@ -30,7 +30,7 @@ export function member(cluster: Cluster, options: MembershipOptions, others: Par
   const failures: WireError[] = [];
   const membership = new GroupMembership(cluster, options, {
     onAssignment: (assignment) => assignments.push(assignment),
-    onMemberId: (memberId) => memberIds.push(memberId),
+    onMemberId: (memberId) => void memberIds.push(memberId),
     onLost: (error) => lost.push(error),
     onFailure: (error) => failures.push(error),
     ...others,
