@@ -357,7 +357,8 @@ export class TaskGroup<Outcome> {
   private commitNow(): void {
     const { member } = this.membership;
     const { applied, writer } = this;
-    if (this.inRebalance || this.wanted !== applied || writer === null) return;
+    // One that has failed has left its rows handed over: they are dropped first.
+    if (this.fault !== null || this.inRebalance || this.wanted !== applied || writer === null) return;
     if (member === null || member.generationId !== applied?.generationId) return;
     const tasks = [...this.all.values()].filter(({ isRunning, gathered }) => isRunning && gathered.records > 0);
     if (tasks.length === 0) return;

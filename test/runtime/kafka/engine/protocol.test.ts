@@ -15,7 +15,7 @@ import {
   OutcomeUnknownError,
   TransactionalWriter,
 } from "../../../../runtime/kafka/wire/index.js";
-import type { ConsumedRecord } from "../../../../runtime/task/index.js";
+import { type ConsumedRecord, Task } from "../../../../runtime/task/index.js";
 import { positionsCodec } from "../../../../schemas/row.js";
 import { describeWithKafka, until } from "../../../support/kafka/index.js";
 import { Application, type EngineOptions, type ProductEngine } from "./support/application.js";
@@ -116,6 +116,33 @@ describeWithKafka("a checkpoint, step by step", { kafka: "shared", registry: tru
     });
     await whole(engine, application, load);
     expect(failed).toBeGreaterThan(1);
+  });
+
+  it("E4: a checkpoint that fails while more is processed takes that with it", async () => {
+    const { application, engine } = await loaded();
+    const commit = TransactionalWriter.prototype.commit;
+    const process = Task.prototype.process;
+    let failCommit: ((error: Error) => void) | null = null;
+    let commits = 0;
+    vi.spyOn(TransactionalWriter.prototype, "commit").mockImplementation(function (this: TransactionalWriter) {
+      if (commits++ > 0) return commit.call(this);
+      return new Promise((_, reject) => {
+        failCommit = reject;
+      });
+    });
+    vi.spyOn(Task.prototype, "process").mockImplementation(async function (this: Task<unknown>, batch) {
+      failCommit?.(new ConnectionError("the broker is away"));
+      return process.call(this, batch);
+    });
+    engine.start();
+    expect(await until(() => failCommit !== null, WITHIN_MS)).toBe(true);
+    const more = Load.random(SEED + 1, CONVERSATIONS, "d");
+    await application.write(more.records(engine, application));
+    await engine.caughtUp();
+    expect([engine.failure, commits > 1]).toEqual([null, true]);
+    Load.random(SEED, CONVERSATIONS)
+      .and(more)
+      .expectWhole(await application.records(), application, engine);
   });
 
   it("E5: a transaction that a dead instance left open is ended by whoever takes over", async () => {
