@@ -10,3 +10,4 @@ cpSync("test/fixtures/kustomer-incident.ndjson", "dist/cli/demo/kustomer-inciden
 for (const file of ["pom.xml", "independent-client/requirements.txt", "independent-client/independent_client.py"]) {
   cpSync(`test/support/kafka/${file}`, `dist/test/support/kafka/${file}`);
 }
+cpSync("test/support/verifier/reader.py", "dist/test/support/verifier/reader.py");

@@ -12,6 +12,7 @@ const LONG = {
   LOSS_ROUNDS: "200",
   LOSS_RECORDS: "1000000",
   HISTORIES: "2000",
+  FAULT_ROUNDS: "100",
 };
 
 export default mergeConfig(

@@ -353,10 +353,10 @@ class Client:
         return value
 
 
-def main():
-    client = Client(json.loads(sys.argv[1]))
+def serve(client):
+    """Answers until its input ends, which the process that started it holds open."""
     answering = threading.Lock()
-    public = {name for name in dir(Client) if not name.startswith("_")}
+    public = {name for name in dir(client) if not name.startswith("_")}
 
     def answer(request):
         answered = {"id": request.pop("id")}
@@ -372,9 +372,9 @@ def main():
             print(line, flush=True)
 
     with ThreadPoolExecutor(PARALLEL_COMMANDS) as pool:
-        # Ends with its input, which the process that started it holds open.
         for line in sys.stdin:
             pool.submit(answer, json.loads(line))
 
 
-main()
+if __name__ == "__main__":
+    serve(Client(json.loads(sys.argv[1])))

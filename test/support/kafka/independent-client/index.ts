@@ -7,6 +7,17 @@ export {
   type ProduceRequest,
   type ReadRequest,
 } from "./independent-client.js";
-export { IndependentClientFailed } from "./python-process.js";
-export type { CommittedOffset, Digest, Place, RecordToWrite, StoredRecord, Watermarks } from "./records.js";
+export { IndependentClientFailed, PythonProcess } from "./python-process.js";
+export {
+  ACKNOWLEDGED,
+  type Acknowledged,
+  type CommittedOffset,
+  type Digest,
+  type Place,
+  type RecordToWrite,
+  type StoredRecord,
+  toJson,
+  WATERMARKS,
+  type Watermarks,
+} from "./records.js";
 export type { TransactionalProducer } from "./transactional-producer.js";

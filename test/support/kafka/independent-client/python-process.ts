@@ -27,9 +27,12 @@ export class PythonProcess {
   private readonly closed: Promise<void>;
   private lastId = 0;
 
-  /** @param settings of librdkafka, for all consumers and producers. */
-  static async start(settings: Readonly<Record<string, string>>): Promise<PythonProcess> {
-    return new PythonProcess(spawn(await pythonWithClients(), ["-u", PROGRAM, JSON.stringify(settings)]));
+  /**
+   * @param settings of librdkafka, for all consumers and producers.
+   * @param program one with more commands than the independent client's, which builds on it.
+   */
+  static async start(settings: Readonly<Record<string, string>>, program = PROGRAM): Promise<PythonProcess> {
+    return new PythonProcess(spawn(await pythonWithClients(), ["-u", program, JSON.stringify(settings)]));
   }
 
   private constructor(private readonly child: ChildProcessWithoutNullStreams) {

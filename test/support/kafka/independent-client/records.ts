@@ -66,6 +66,10 @@ export type Watermarks = z.output<typeof WATERMARKS>[number];
 export const PLACES = z.array(z.object({ partition: z.number(), offset: z.number() }).readonly());
 export type Place = z.output<typeof PLACES>[number];
 
+/** Offset null: acknowledged, when the broker no longer knew where it was (from an earlier try). */
+export const ACKNOWLEDGED = z.object({ partition: z.number(), offset: z.number().nullable() }).readonly();
+export type Acknowledged = z.output<typeof ACKNOWLEDGED>;
+
 export const COMMITTED = z.array(
   z.object({ topic: z.string(), partition: z.number(), offset: z.number(), metadata: z.string() }).readonly(),
 );
