@@ -13,6 +13,7 @@ const LONG = {
   LOSS_RECORDS: "1000000",
   HISTORIES: "2000",
   FAULT_ROUNDS: "100",
+  STEADY_SECONDS: "1800",
 };
 
 export default mergeConfig(
