@@ -37,7 +37,7 @@ export interface EngineRunOptions<Outcome> {
   readonly formerMemberIds: ReadonlyMap<string, readonly string[]>;
 }
 
-const START_WITHIN_MS = 30_000;
+const START_WITHIN_MS = 15_000;
 const CHANNEL = "engine";
 const STORE_FOLDER = "kafka";
 const DEFAULT_CACHE_BYTES = 64 * 1024 * 1024;

@@ -55,7 +55,7 @@ describeWithKafka("a broker that goes away", { kafka: "own", registry: true }, (
     await deployment.expectGoesOn(service);
   });
 
-  it("asked to stop as it goes away: it ends in time, and goes on later", async () => {
+  slowly("asked to stop as it goes away: it ends in time, and goes on later", async () => {
     const { deployment, service } = await bed.running();
     await deployment.send(EVENTS);
     await kafka.broker(1).kill();
@@ -76,7 +76,7 @@ describeWithKafka("a broker that goes away", { kafka: "own", registry: true }, (
     await deployment.expectGoesOn(await deployment.started());
   });
 
-  it("asked to stop under load: it ends in time, and the next start has nothing to restore", async () => {
+  slowly("asked to stop under load: it ends in time, and the next start has nothing to restore", async () => {
     const { deployment, service } = await bed.running();
     await deployment.send(MANY_EVENTS);
     await expectStops(service);

@@ -1,6 +1,6 @@
 /** Answers that do not come: the writer hangs, for a while and for ever; a process that stood still. */
 import { setTimeout as delay } from "node:timers/promises";
-import { afterAll, beforeAll, expect, it } from "vitest";
+import { afterAll, beforeAll, expect } from "vitest";
 import { temporaryRules } from "../../runtime/kafka/wire/support/wire.js";
 import { describeWithKafka, type FrameRule, type Kafka, until } from "../../support/kafka/index.js";
 import { Reader } from "../../support/verifier/index.js";
@@ -34,8 +34,7 @@ describeWithKafka("brokers that do not answer", { kafka: "own", registry: true }
     ["the answers to Produce", { api: "Produce", on: "response", action: "drop" }],
   ];
   for (const [what, hang] of HANGS) {
-    const test = hang.api === "EndTxn" ? it : slowly;
-    test(`${what} are lost for a while: the part is started anew, and goes on`, async () => {
+    slowly(`${what} are lost for a while: the part is started anew, and goes on`, async () => {
       const deployment = await bed.deploy();
       const service = await deployment.started({ args: ["--stall-timeout-ms", "4000"] });
       await deployment.send(EVENTS);
@@ -45,12 +44,12 @@ describeWithKafka("brokers that do not answer", { kafka: "own", registry: true }
       await service.said(PART_RESTARTED);
       hanging.remove();
       const [restarted] = logged(service, PART_RESTARTED);
-      expect(restarted?.because).toMatch(/^(normalise|ratchet) has work and has made no progress for \d+ s/);
+      expect(restarted?.because).toMatch(/^(normalise|ratchet) has made no progress for \d+ s, and /);
       await deployment.expectGoesOn(service);
     });
   }
 
-  it("asked to stop while a commit hangs: it ends in time", async () => {
+  slowly("asked to stop while a commit hangs: it ends in time", async () => {
     const { deployment, service } = await bed.running();
     const hanging = rule({ api: "EndTxn", on: "request", action: "drop" });
     await deployment.send(EVENTS);
@@ -69,10 +68,7 @@ describeWithKafka("brokers that do not answer", { kafka: "own", registry: true }
     const hanging = rule({ api: "EndTxn", on: "request", action: "drop" });
     await deployment.send(EVENTS);
     await Promise.race([service.ended, delay(ESCALATES_WITHIN_MS)]);
-    await expectFails(
-      service,
-      /the engine was started anew 2 times and fails again: normalise has work and has made no/,
-    );
+    await expectFails(service, /the engine was started anew 2 times and fails again: normalise has made no progress/);
     hanging.remove();
     // Three times the part that has work, in each of three lives of the engine; others may have waited for it.
     expect(logged(service, PART_RESTARTED).length).toBeGreaterThanOrEqual(9);
@@ -80,22 +76,25 @@ describeWithKafka("brokers that do not answer", { kafka: "own", registry: true }
     await deployment.expectGoesOn(await deployment.started());
   });
 
-  it("one of two instances stood still for longer than its session: the other takes over, then both live on", async () => {
-    const deployment = await bed.deploy();
-    const standing = await deployment.started({ folder: "standing" });
-    const other = await deployment.started({ folder: "other" });
-    const health = await HealthWatch.of(standing);
-    await deployment.send(EVENTS);
-    standing.kill("SIGSTOP");
-    await deployment.send(EVENTS);
-    // All of it, by the other alone.
-    await deployment.atRest();
-    await health.becomes(null);
-    standing.kill("SIGCONT");
-    await deployment.send(EVENTS);
-    await deployment.atRest();
-    await health.becomes(true);
-    await expectStops(standing);
-    await deployment.expectGoesOn(other, ["standing", "other"]);
-  });
+  slowly(
+    "one of two instances stood still for longer than its session: the other takes over, then both live on",
+    async () => {
+      const deployment = await bed.deploy();
+      const standing = await deployment.started({ folder: "standing" });
+      const other = await deployment.started({ folder: "other" });
+      const health = await HealthWatch.of(standing);
+      await deployment.send(EVENTS);
+      standing.kill("SIGSTOP");
+      await deployment.send(EVENTS);
+      // All of it, by the other alone.
+      await deployment.atRest();
+      await health.becomes(null);
+      standing.kill("SIGCONT");
+      await deployment.send(EVENTS);
+      await deployment.atRest();
+      await health.becomes(true);
+      await expectStops(standing);
+      await deployment.expectGoesOn(other, ["standing", "other"]);
+    },
+  );
 });

@@ -6,6 +6,7 @@ import { until } from "../../support/kafka/index.js";
 import { noSmallDisk, skippedBecause, smallDisk } from "../../support/small-disk.js";
 import { expectFails, expectStops, logged } from "./support/deployment.js";
 import { HealthWatch } from "./support/health.js";
+import { slowly } from "./support/slow.js";
 import { DAMAGES, damageStore, makeOfAnotherCluster } from "./support/stores.js";
 import { describeOnSharedServers, EVENTS } from "./support/test-bed.js";
 
@@ -32,7 +33,7 @@ describeOnSharedServers("the local store", (bed) => {
     await deployment.expectGoesOn(second);
   });
 
-  it("damaged in any of its files is thrown away and restored", async () => {
+  slowly("damaged in any of its files is thrown away and restored", async () => {
     const { deployment, service: first } = await bed.running();
     let service = first;
     for (const damage of DAMAGES) {
@@ -54,7 +55,7 @@ describeOnSharedServers("the local store", (bed) => {
     await deployment.expectGoesOn(service);
   });
 
-  it("in use by another process: that one goes on, and the second says by whom", async () => {
+  slowly("in use by another process: that one goes on, and the second says by whom", async () => {
     const { deployment, service } = await bed.running();
     const health = await HealthWatch.of(service);
     await expectFails(deployment.start(), /is in use by the process with pid \d+; stop it, or choose another folder/);
@@ -64,7 +65,7 @@ describeOnSharedServers("the local store", (bed) => {
     await deployment.expectGoesOn(service);
   });
 
-  it("copied while its instance lives: both live on", async () => {
+  slowly("copied while its instance lives: both live on", async () => {
     const { deployment, service: living } = await bed.running();
     await cp(deployment.folder(), deployment.folder("copy"), { recursive: true });
     const copy = await deployment.started({ folder: "copy" });

@@ -3,6 +3,7 @@ import { expect, it } from "vitest";
 import { endsOf, expireRecords, forgetGroup, setOffset } from "./support/administration.js";
 import { expectFails, expectStops, logged } from "./support/deployment.js";
 import { HealthWatch } from "./support/health.js";
+import { slowly } from "./support/slow.js";
 import { describeOnSharedServers, EVENTS } from "./support/test-bed.js";
 
 /** What is left of each partition that expires. */
@@ -36,7 +37,7 @@ describeOnSharedServers("offsets and records that are elsewhere", (bed) => {
     await deployment.expectFinal();
   });
 
-  it("expired while it was stopped: it fails and says how to go on; told to skip, it goes on", async () => {
+  slowly("expired while it was stopped: it fails and says how to go on; told to skip, it goes on", async () => {
     const deployment = await bed.stopped();
     await deployment.send(EVENTS);
     await expireAllBut(deployment.topics.raw);
@@ -52,7 +53,7 @@ describeOnSharedServers("offsets and records that are elsewhere", (bed) => {
     await expectStops(service);
   });
 
-  it("expired while it runs: the same", async () => {
+  slowly("expired while it runs: the same", async () => {
     const { deployment, service } = await bed.running();
     const { lines } = service;
     const health = await HealthWatch.of(service);

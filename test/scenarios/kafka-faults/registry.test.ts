@@ -1,5 +1,5 @@
 /** The schema registry is away: at the start, and while the service runs. */
-import { expect, it } from "vitest";
+import { expect } from "vitest";
 import { until } from "../../support/kafka/index.js";
 import { expectFails, expectStops, logged } from "./support/deployment.js";
 import { Gate } from "./support/gate.js";
@@ -22,7 +22,7 @@ describeOnSharedServers("without the schema registry", (bed) => {
     await expectFails(deployment.start({ registryUrl: gate.url }), message);
   });
 
-  it("what has known schemas goes on; a record with a new one waits for it, and nothing is lost", async () => {
+  slowly("what has known schemas goes on; a record with a new one waits for it, and nothing is lost", async () => {
     const gate = await Gate.before(bed.servers.registry.url);
     try {
       const deployment = await bed.deploy();

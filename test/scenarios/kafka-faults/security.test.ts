@@ -5,6 +5,7 @@ import { describeWithKafka, type Kafka } from "../../support/kafka/index.js";
 import { Reader } from "../../support/verifier/index.js";
 import { administer } from "./support/administration.js";
 import { expectFails, expectStops } from "./support/deployment.js";
+import { slowly } from "./support/slow.js";
 import { bedOf, EVENTS } from "./support/test-bed.js";
 
 const PROPERTIES = {
@@ -42,42 +43,48 @@ describeWithKafka("brokers that refuse the service", { kafka: "own", registry: t
       throw new Error("it tells the password");
   });
 
-  it("an ACL that forbids to write, while it runs: it fails and names the topic; without it, it goes on", async () => {
-    const deployment = await bed.deploy();
-    const service = await deployment.started({ args: right() });
-    await deployment.send(EVENTS);
-    await deployment.atRest();
-    const acl = {
-      resourceType: AclResourceTypes.TOPIC,
-      resourceName: deployment.topics.conversation,
-      resourcePatternType: ResourcePatternTypes.LITERAL,
-      principal: `User:${kafka.security.users["scram-sha-256"].username}`,
-      host: "*",
-      operation: AclOperationTypes.WRITE,
-      permissionType: AclPermissionTypes.DENY,
-    };
-    await administer(kafka.bootstrap, (admin) => admin.createAcls({ acl: [acl] }));
-    await deployment.send(EVENTS);
-    await expectFails(service, /conversation-events.*TOPIC_AUTHORIZATION_FAILED/);
-    await administer(kafka.bootstrap, (admin) => admin.deleteAcls({ filters: [acl] }));
-    await deployment.expectGoesOn(await deployment.started({ args: right() }));
-  });
+  slowly(
+    "an ACL that forbids to write, while it runs: it fails and names the topic; without it, it goes on",
+    async () => {
+      const deployment = await bed.deploy();
+      const service = await deployment.started({ args: right() });
+      await deployment.send(EVENTS);
+      await deployment.atRest();
+      const acl = {
+        resourceType: AclResourceTypes.TOPIC,
+        resourceName: deployment.topics.conversation,
+        resourcePatternType: ResourcePatternTypes.LITERAL,
+        principal: `User:${kafka.security.users["scram-sha-256"].username}`,
+        host: "*",
+        operation: AclOperationTypes.WRITE,
+        permissionType: AclPermissionTypes.DENY,
+      };
+      await administer(kafka.bootstrap, (admin) => admin.createAcls({ acl: [acl] }));
+      await deployment.send(EVENTS);
+      await expectFails(service, /conversation-events.*TOPIC_AUTHORIZATION_FAILED/);
+      await administer(kafka.bootstrap, (admin) => admin.deleteAcls({ filters: [acl] }));
+      await deployment.expectGoesOn(await deployment.started({ args: right() }));
+    },
+  );
 
-  it("a password that is changed while it runs: it fails when it connects anew; with the new one it goes on", async () => {
-    const deployment = await bed.deploy();
-    const service = await deployment.started({ args: right() });
-    await deployment.send(EVENTS);
-    await deployment.atRest();
-    await changePassword("changed");
-    await deployment.send(EVENTS);
-    await deployment.atRest();
-    await kafka.broker(1).restart();
-    await expectFails(service, /authenticat|SASL/i);
-    const next = await deployment.started({ args: as("changed") });
-    await deployment.atRest();
-    await expectStops(next);
-    await deployment.expectRight();
-  });
+  slowly(
+    "a password that is changed while it runs: it fails when it connects anew; with the new one it goes on",
+    async () => {
+      const deployment = await bed.deploy();
+      const service = await deployment.started({ args: right() });
+      await deployment.send(EVENTS);
+      await deployment.atRest();
+      await changePassword("changed");
+      await deployment.send(EVENTS);
+      await deployment.atRest();
+      await kafka.broker(1).restart();
+      await expectFails(service, /authenticat|SASL/i);
+      const next = await deployment.started({ args: as("changed") });
+      await deployment.atRest();
+      await expectStops(next);
+      await deployment.expectRight();
+    },
+  );
 
   async function changePassword(password: string): Promise<void> {
     const { username } = kafka.security.users["scram-sha-256"];

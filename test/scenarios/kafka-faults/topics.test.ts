@@ -10,7 +10,7 @@ const CONFLICT =
   /its changelog says nothing of it, and group .*-ratchet has committed offset \d+: .*queue-ratchet reset/;
 
 describeOnSharedServers("topics that change", (bed) => {
-  it("a changelog made anew while it is stopped: it fails, and was never ready", async () => {
+  slowly("a changelog made anew while it is stopped: it fails, and was never ready", async () => {
     const deployment = await bed.stopped();
     await remakeTopic(bed.bootstrap, deployment.topics.changelog, PARTITIONS, "compact");
     const service = deployment.start();
@@ -23,14 +23,14 @@ describeOnSharedServers("topics that change", (bed) => {
     expect(logged(service, "ready")).toEqual([]);
   });
 
-  it("a changelog made anew while it runs: it fails", async () => {
+  slowly("a changelog made anew while it runs: it fails", async () => {
     const { deployment, service } = await bed.running();
     await remakeTopic(bed.bootstrap, deployment.topics.changelog, PARTITIONS, "compact");
     await deployment.send(EVENTS);
     await expectFails(service, CONFLICT);
   });
 
-  it("a source made anew while it is stopped: it fails, and was never ready", async () => {
+  slowly("a source made anew while it is stopped: it fails, and was never ready", async () => {
     const deployment = await bed.stopped();
     await remakeTopic(bed.bootstrap, deployment.topics.conversation, PARTITIONS, "delete");
     const service = deployment.start();
@@ -41,7 +41,7 @@ describeOnSharedServers("topics that change", (bed) => {
     expect(logged(service, "ready")).toEqual([]);
   });
 
-  it("a source made anew while it runs: it fails", async () => {
+  slowly("a source made anew while it runs: it fails", async () => {
     const { deployment, service } = await bed.running();
     const health = await HealthWatch.of(service);
     await remakeTopic(bed.bootstrap, deployment.topics.conversation, PARTITIONS, "delete");
@@ -72,7 +72,7 @@ describeOnSharedServers("topics that change", (bed) => {
     await expectFails(service, /topic .*conversation-events has 3 partitions now, and had 2: .* moves keys away/);
   });
 
-  it("a partition more at the start: the same", async () => {
+  slowly("a partition more at the start: the same", async () => {
     const deployment = await bed.stopped();
     const topic = deployment.topics.conversation;
     await administer(bed.bootstrap, (admin) =>

@@ -69,6 +69,7 @@ export async function awaitNoTransactions(
     withinMs,
     ASKED_EVERY_MS,
   );
+  if (unstable.length > 0) open = await openTransactions(findings, application, bootstrap);
   for (const where of unstable)
     findings.violation({ invariant: "I7", where, what: `records of an open transaction after ${withinMs} ms` });
   for (const { transactionalId, state } of open) {

@@ -126,7 +126,7 @@ export const PLANTED: readonly Planted[] = [
       const record = one(assignments, ({ value }) => value.sequence > 2 && value.assignmentVersion !== null);
       const { assignmentVersion } = record.value;
       if (assignmentVersion === null) return;
-      record.value = { ...record.value, assignmentVersion: { ...assignmentVersion, basis: 0 } };
+      record.value = { ...record.value, assignmentVersion: { ...assignmentVersion, basis: -1 } };
     },
   },
   {
