@@ -5,7 +5,7 @@ import type { CrashPoints } from "../../crash-points.js";
 import type { ChangedRow } from "../../stores/index.js";
 import { decodeText } from "../../task/index.js";
 import { POSITIONS_KEY } from "../commit/checkpoint-writer.js";
-import { UnknownChangelogError } from "../engine-errors.js";
+import { InputLostError, UnknownChangelogError } from "../engine-errors.js";
 import type { EngineLog } from "../engine-options.js";
 import type { LocalStore } from "../store/local-store.js";
 import { type Cluster, OffsetOutOfRangeError, type Page, Reader, TopicRecreatedError } from "../wire/index.js";
@@ -103,7 +103,12 @@ class Restore {
     } catch (error) {
       const unfit = error instanceof OffsetOutOfRangeError || error instanceof TopicRecreatedError;
       const one = unfit ? this.restoring.get(error.partition) : undefined;
-      if (one === undefined || one.fromStart || !unfit) throw error;
+      if (one === undefined || !unfit) throw error;
+      if (one.fromStart)
+        throw new InputLostError(
+          `${error.message}. The changelog was made anew, or cut off, while it was in use: restore it, or start anew with \`queue-ratchet reset\``,
+          { cause: error },
+        );
       await this.startOver(one, error.message);
       return null;
     }
