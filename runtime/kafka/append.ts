@@ -1,17 +1,9 @@
 /** Appends records from outside, such as files, to topics: each at least once, in order per partition. */
 import { setTimeout as delay } from "node:timers/promises";
-import { partitionFor } from "../records/index.js";
 import type { ProducedRecord } from "../task/index.js";
 import { recoveryOf } from "./recovery.js";
-import {
-  Backoff,
-  ClosedError,
-  type Cluster,
-  Deadline,
-  IdempotentWriter,
-  type WireError,
-  type WriteRequest,
-} from "./wire/index.js";
+import { Backoff, ClosedError, type Cluster, Deadline, IdempotentWriter, type WireError } from "./wire/index.js";
+import { writeRequests } from "./write-requests.js";
 
 const APPEND_WITHIN_MS = 120_000;
 const TRY_WITHIN_MS = 20_000;
@@ -36,7 +28,7 @@ export class Appender {
       if (this.closed) throw new ClosedError("nothing more is appended: this instance is stopping");
       try {
         const writer = await this.open();
-        await Promise.all(this.requests(records).map((request) => writer.send(request)));
+        await Promise.all(writeRequests(records, this.partitionsOf).map((request) => writer.send(request)));
         return;
       } catch (error) {
         await this.drop();
@@ -67,17 +59,5 @@ export class Appender {
       (one) => one.close(),
       (_: WireError) => undefined,
     );
-  }
-
-  private requests(records: readonly ProducedRecord[]): WriteRequest[] {
-    const byPlace = new Map<string, WriteRequest & { readonly records: ProducedRecord[] }>();
-    for (const record of records) {
-      const { topic, key } = record;
-      const partition = key === null ? 0 : partitionFor(key, this.partitionsOf(topic));
-      const request = byPlace.get(`${topic}/${partition}`);
-      if (request === undefined) byPlace.set(`${topic}/${partition}`, { topic, partition, records: [record] });
-      else request.records.push(record);
-    }
-    return [...byPlace.values()];
   }
 }

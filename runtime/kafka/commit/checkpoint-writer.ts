@@ -1,10 +1,10 @@
 /** How the checkpoints of an instance's tasks become durable in Kafka. */
 import { positionsCodec } from "../../../schemas/row.js";
 import type { Positions, SourcePosition } from "../../../schemas/types.js";
-import { partitionFor } from "../../records/index.js";
 import type { ChangedRow } from "../../stores/index.js";
 import { encodeText, type ProducedRecord } from "../../task/index.js";
-import type { GroupMember, GroupOffset, TopicPartition, WireError, WriteRequest, Written } from "../wire/index.js";
+import type { GroupMember, GroupOffset, WireError, WriteRequest, Written } from "../wire/index.js";
+import { writeRequests } from "../write-requests.js";
 
 /** One task's part of a checkpoint. */
 export interface TaskPart {
@@ -42,18 +42,11 @@ export const POSITIONS_KEY = encodeText("positions");
 
 /** The outputs by topic and partition, each in their order. */
 export function outputRequests(parts: readonly TaskPart[], { partitionsOf }: CheckpointTopics): WriteRequest[] {
-  const byPlace = new Map<string, TopicPartition & { readonly records: ProducedRecord[] }>();
-  for (const { outputs } of parts) {
-    for (const record of outputs) {
-      const { topic, key } = record;
-      const partition = key === null ? 0 : partitionFor(key, partitionsOf(topic));
-      const place = `${topic}/${partition}`;
-      const request = byPlace.get(place);
-      if (request === undefined) byPlace.set(place, { topic, partition, records: [record] });
-      else request.records.push(record);
-    }
-  }
-  return [...byPlace.values()];
+  return writeRequests(outputsOf(parts), partitionsOf);
+}
+
+function* outputsOf(parts: readonly TaskPart[]): Generator<ProducedRecord> {
+  for (const { outputs } of parts) yield* outputs;
 }
 
 /** The changed rows, and behind them the positions: the last record of each checkpoint. */
