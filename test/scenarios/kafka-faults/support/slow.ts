@@ -1,10 +1,12 @@
-/** Outcomes for which one has to wait long: seen with FAULT_OUTCOMES=all (as in .ci/run) or LONG=1, and named when they are left out. */
+/** What one has to wait long for: seen with FAULT_OUTCOMES=all (as in .ci/run) or LONG=1, and named when it is left out. */
 import { it } from "vitest";
 
-const ALL = process.env.FAULT_OUTCOMES === "all" || process.env.LONG === "1";
+export const ALL_OUTCOMES = process.env.FAULT_OUTCOMES === "all" || process.env.LONG === "1";
+/** Behind the name of a test. */
+export const LEFT_OUT = ALL_OUTCOMES ? "" : " [SKIPPED: set FAULT_OUTCOMES=all]";
 
 /** As `it`. */
 export function slowly(name: string, test: () => Promise<void>): void {
-  if (ALL) it(name, test);
-  else it.skip(`${name} [SKIPPED: set FAULT_OUTCOMES=all]`, test);
+  if (ALL_OUTCOMES) it(name, test);
+  else it.skip(`${name}${LEFT_OUT}`, test);
 }
