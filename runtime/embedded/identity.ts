@@ -1,13 +1,12 @@
 /** Whose data a folder holds: a checksummed record in RocksDB, checked at every start. */
-import { crc32c } from "@node-rs/crc32";
 import { z } from "zod";
 import { FolderIdentityError } from "../folder/index.js";
 import { CorruptStoreError, type RocksDb } from "../rocksdb/index.js";
+import { checkedValue, encodeChecked } from "../stores/checked-json.js";
 import { IDENTITY_KEY } from "./keys.js";
 
 /** Of the keys and values in RocksDB. */
 const FORMAT = 1;
-const CRC_BYTES = 4;
 
 /** What a folder was made for. */
 export interface FolderOwner {
@@ -40,18 +39,8 @@ export async function readIdentity(database: RocksDb, folder: string): Promise<I
 
 export function encodeIdentity(owner: FolderOwner, folderId: string): Buffer {
   const { applicationId, topicPrefix, partitions } = owner;
-  const identity: Identity = {
-    format: FORMAT,
-    applicationId,
-    topicPrefix,
-    partitions,
-    folderId,
-  };
-  const body = Buffer.from(JSON.stringify(identity));
-  const bytes = Buffer.alloc(CRC_BYTES + body.length);
-  bytes.writeUInt32BE(crc32c(body));
-  body.copy(bytes, CRC_BYTES);
-  return bytes;
+  const identity: Identity = { format: FORMAT, applicationId, topicPrefix, partitions, folderId };
+  return encodeChecked(identity);
 }
 
 /** @throws FolderIdentityError when the folder was made for something else */
@@ -77,10 +66,9 @@ export function checkIdentity(identity: Identity, wanted: FolderOwner, folder: s
 }
 
 function decodeIdentity(bytes: Buffer, folder: string): Identity {
-  const body = bytes.subarray(CRC_BYTES);
-  if (bytes.length < CRC_BYTES || crc32c(body) !== bytes.readUInt32BE())
+  const value = checkedValue(bytes);
+  if (value === undefined)
     throw new CorruptStoreError(folder, "the record that says whose data it is does not fit its checksum");
-  const value: unknown = JSON.parse(body.toString());
   const format = formatSchema.safeParse(value).data?.format;
   const identity = identitySchema.safeParse(value).data;
   if (identity !== undefined) return identity;

@@ -17,10 +17,10 @@ import {
   type WriteBatch,
   withText,
 } from "../../rocksdb/index.js";
+import { decodeChecked, encodeChecked } from "../../stores/checked-json.js";
 import { type ChangedRow, positionsKey, RowStore, rowPrefix } from "../../stores/index.js";
 import { checkWriteNumbers, lastWriteNumber, putWriteNumber } from "../../stores/write-numbers.js";
 import type { EngineLog } from "../engine-options.js";
-import { decodeChecked, encodeChecked } from "./checked-json.js";
 
 export interface LocalStoreOptions {
   /** A folder of its own. */

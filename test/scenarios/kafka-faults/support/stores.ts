@@ -2,8 +2,8 @@
 import { readdir, readFile, rm, stat, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
-import { decodeChecked, encodeChecked } from "../../../../runtime/kafka/store/checked-json.js";
 import { RocksDb } from "../../../../runtime/rocksdb/index.js";
+import { decodeChecked, encodeChecked } from "../../../../runtime/stores/checked-json.js";
 
 export interface Damage {
   readonly what: string;

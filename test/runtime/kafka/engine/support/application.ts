@@ -4,8 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
 import { KafkaEngine, type KafkaEngineOptions } from "../../../../../runtime/kafka/index.js";
-import { Cluster, TransactionalWriter, type WriteRequest } from "../../../../../runtime/kafka/wire/index.js";
-import { partitionFor } from "../../../../../runtime/records/index.js";
+import { Cluster, TransactionalWriter } from "../../../../../runtime/kafka/wire/index.js";
+import { writeRequests } from "../../../../../runtime/kafka/write-requests.js";
 import type { ConsumedRecord, ProducedRecord } from "../../../../../runtime/task/index.js";
 import { ConfluentSchemaRegistry } from "../../../../../schemas/registry/confluent.js";
 import {
@@ -113,7 +113,7 @@ export class Application {
     });
     const { writer } = this;
     writer.begin();
-    await Promise.all(this.requests(records).map((request) => writer.send(request)));
+    await Promise.all(writeRequests(records, () => this.settings.partitions).map((request) => writer.send(request)));
     await writer.commit();
   }
 
@@ -121,22 +121,6 @@ export class Application {
     for (const close of this.closers.splice(0)) await close();
     await this.writer?.close();
     await this.cluster.close();
-  }
-
-  private requests(records: readonly ProducedRecord[]): WriteRequest[] {
-    const byPlace = new Map<string, WriteRequest & { readonly records: ProducedRecord[] }>();
-    for (const record of records) {
-      const { topic } = record;
-      const partition = this.partitionOf(record.key);
-      const request = byPlace.get(`${topic} ${partition}`);
-      if (request === undefined) byPlace.set(`${topic} ${partition}`, { topic, partition, records: [record] });
-      else request.records.push(record);
-    }
-    return [...byPlace.values()];
-  }
-
-  private partitionOf(key: Uint8Array | null): number {
-    return key === null ? 0 : partitionFor(key, this.settings.partitions);
   }
 
   private newCluster(): Cluster {
