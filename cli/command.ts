@@ -1,6 +1,7 @@
 /** Puts settings on commands: their flags, and their values once the command runs. */
 import { Command } from "commander";
 import {
+  flagUsage,
   SETTINGS,
   type SettingName,
   type SettingSources,
@@ -22,13 +23,15 @@ export function newCommand(name: string, summary: string, example: string): Comm
 export function addSettings(command: Command, names: readonly SettingName[]): Command {
   for (const name of names) {
     const spec: SettingSpec<unknown> = SETTINGS[name];
-    command.option(`--${spec.flag} <${spec.placeholder}>`, `${spec.help}${defaultOf(spec)}`);
+    command.option(flagUsage(spec), `${spec.help}${defaultOf(spec)}`);
   }
   return command.option("--config <FILE>", "Settings as JSON; flags and environment variables count more.");
 }
 
 function defaultOf({ defaultValue }: SettingSpec<unknown>): string {
-  return defaultValue === null || defaultValue === "" ? "" : ` Default: ${String(defaultValue)}.`;
+  return defaultValue === null || defaultValue === "" || defaultValue === false
+    ? ""
+    : ` Default: ${String(defaultValue)}.`;
 }
 
 /** Where a command's settings come from. */

@@ -24,8 +24,12 @@ export interface ProductSettings {
 /** What the product's processors tell observers about a record. */
 export type ProductOutcome = NormaliseOutcome | RatchetOutcome;
 
-/** What a broker takes by default may come in, and has headers of ours in dead letters. Rows are bounded by count, not by size. */
-const LARGE_RECORD_BYTES = 2 * 1024 * 1024;
+/** The largest body that may come in by a webhook, and its headers; a dead letter has some more. */
+const LARGEST_BODY_BYTES = 2 * 1024 * 1024;
+const RAW_RECORD_BYTES = LARGEST_BODY_BYTES + 64 * 1024;
+const DEAD_LETTER_BYTES = RAW_RECORD_BYTES + 64 * 1024;
+/** Rows are bounded by count, not by size. */
+const ROW_BYTES = 2 * 1024 * 1024;
 
 export const NORMALISE = "normalise";
 export const RATCHET = "ratchet";
@@ -50,7 +54,7 @@ export function productTopology(settings: ProductSettings): Topology<ProductOutc
 
 function productTopics(topics: TopicNames, partitions: number): TopicSpec[] {
   return [
-    { name: topics.rawEvents, partitions, cleanup: "delete" },
+    { name: topics.rawEvents, partitions, cleanup: "delete", maxRecordBytes: RAW_RECORD_BYTES },
     { name: topics.conversationEvents, partitions, cleanup: "delete" },
     { name: topics.workItemEvents, partitions, cleanup: "delete" },
     { name: topics.queueAssignments, partitions, cleanup: "compact" },
@@ -59,9 +63,9 @@ function productTopics(topics: TopicNames, partitions: number): TopicSpec[] {
       name: topics.deadLetters,
       partitions: DEAD_LETTER_PARTITIONS,
       cleanup: "delete",
-      maxRecordBytes: LARGE_RECORD_BYTES,
+      maxRecordBytes: DEAD_LETTER_BYTES,
     },
-    { name: topics.changelog, partitions, cleanup: "compact", maxRecordBytes: LARGE_RECORD_BYTES },
+    { name: topics.changelog, partitions, cleanup: "compact", maxRecordBytes: ROW_BYTES },
   ];
 }
 

@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { KAFKA_SETTINGS } from "./kafka-settings.js";
 import { oneOf, type SettingSpec, topicText, wholeNumber } from "./spec.js";
+import { WEBHOOK_SETTINGS } from "./webhook-settings.js";
 
 export const SETTINGS = {
   applicationId: {
@@ -78,6 +79,7 @@ export const SETTINGS = {
     schema: wholeNumber(0, 65_535),
     defaultValue: 9464,
   },
+  ...WEBHOOK_SETTINGS,
   checkpointIntervalMs: {
     flag: "checkpoint-interval-ms",
     placeholder: "MS",

@@ -4,8 +4,8 @@ import { z } from "zod";
 export interface SettingSpec<Value> {
   /** The flag without its dashes; the environment variable and the key in a file follow from it. */
   readonly flag: string;
-  /** What stands for the value in `--help`. */
-  readonly placeholder: string;
+  /** What stands for the value in `--help`; null: a switch, which takes none on the command line. */
+  readonly placeholder: string | null;
   readonly help: string;
   /** Reads the text of a flag or variable, or the value in a JSON file. */
   readonly schema: z.ZodType<Value>;
@@ -38,6 +38,20 @@ export function wholeNumber(min: number, max: number): z.ZodType<number> {
       `expected a whole number from ${min} to ${max}`,
     )
     .refine((value) => value >= min && value <= max, `expected a whole number from ${min} to ${max}`);
+}
+
+/** A switch: the flag alone, `true` or `false` in a variable or a file. */
+export function switchedOn(): z.ZodType<boolean> {
+  const words = { true: true, "1": true, false: false, "0": false } as const;
+  return z.union(
+    [z.boolean(), z.enum(["true", "1", "false", "0"]).transform((word) => words[word])],
+    "expected true or false",
+  );
+}
+
+/** How a flag is given: `--port <N>`, or `--insecure-loopback` for a switch. */
+export function flagUsage({ flag, placeholder }: Pick<SettingSpec<unknown>, "flag" | "placeholder">): string {
+  return placeholder === null ? `--${flag}` : `--${flag} <${placeholder}>`;
 }
 
 /** One of a few words. */

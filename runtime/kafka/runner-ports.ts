@@ -51,7 +51,7 @@ export const LIMITS = {
 } as const;
 
 /** What may come in by default, and some headers of ours (dead letters). The topics that hold such records are made for more. */
-export const MAX_RECORD_BYTES = 2_000_000;
+export const MAX_RECORD_BYTES = 2_300_000;
 /** For each step towards Kafka: then the tasks are built again. */
 export const STEP_TIMEOUT_MS = 20_000;
 /** At least; the session timeout, when that is longer. Readers wait so long behind a transaction whose instance died. */

@@ -34,7 +34,7 @@ function settingsTable(): string {
     const { flag, placeholder, defaultValue, help }: SettingSpec<unknown> = SETTINGS[name];
     const shown = defaultValue === null || defaultValue === "" ? "" : `\`${String(defaultValue)}\``;
     lines.push(
-      `| \`--${flag} ${placeholder}\` | \`${environmentName(flag)}\` | \`${fileKey(flag)}\` | ${shown} | ${help} |`,
+      `| \`--${placeholder === null ? flag : `${flag} ${placeholder}`}\` | \`${environmentName(flag)}\` | \`${fileKey(flag)}\` | ${shown} | ${help} |`,
     );
   }
   return lines.join("\n");
