@@ -1,5 +1,5 @@
 /** The door of the console: what the service answers over HTTP. */
 export { type AssignmentQueryPort, addAssignments } from "./assignments.js";
 export { addHealth, type Health } from "./health.js";
-export { ListenError, listen, newListener } from "./listener.js";
+export { closeListener, ListenError, type ListenerOptions, listen, newListener } from "./listener.js";
 export { addMetrics } from "./metrics.js";

@@ -1,13 +1,40 @@
-/** An HTTP listener with bounds: on sizes, on times, on how it closes. */
+/** An HTTP listener with bounds: on sizes, on times, on connections, on how it closes. */
+import { createServer, type RequestListener, type Server, type ServerOptions } from "node:http";
+import { createServer as createTlsServer } from "node:https";
 import Fastify, { type FastifyError, type FastifyInstance } from "fastify";
 import { errorBody } from "./errors.js";
 
-/** No route of a listener that only answers questions takes a body. */
+/** Of routes that answer questions: none takes a body. Routes that do have a bound of their own. */
 const MAX_BODY_BYTES = 1_024;
+/** A whole request has to be here by then, and its head by half of that. */
 const REQUEST_TIMEOUT_MS = 10_000;
-const KEEP_ALIVE_MS = 5_000;
+const HEADERS_TIMEOUT_MS = 5_000;
+/** How often it is looked for requests that take too long: Node's own half minute would be the bound otherwise. */
+const LOOK_EVERY_MS = 1_000;
+/** A connection on which nothing moves while a request is under way. */
+const SILENCE_TIMEOUT_MS = 15_000;
+/**
+ * Longer than proxies keep theirs (60 s is what they do by default): who closes first must be the proxy, or it sends a
+ * request into a connection that is closing.
+ */
+const KEEP_ALIVE_MS = 65_000;
+const MAX_HEADER_BYTES = 16 * 1_024;
+const MAX_HEADERS = 100;
+/** Beyond it new ones are closed at once. */
+const MAX_CONNECTIONS = 16_384;
+/** Of the backlog of the socket. */
+const BACKLOG = 1_024;
 /** A conversation key may be long: up to 512 characters of tenant, each up to nine when it is percent-encoded. */
 const MAX_PARAMETER_CHARACTERS = 8_192;
+/** Whoever is still being answered then is cut off: the process is to end. */
+const CLOSE_WITHIN_MS = 6_000;
+
+export interface ListenerOptions {
+  /** PEM; null: plain HTTP. */
+  readonly tls?: { readonly cert: string; readonly key: string } | null;
+  /** Addresses of proxies whose X-Forwarded-For is believed; null: nobody's. */
+  readonly trustProxy?: readonly string[] | null;
+}
 
 export interface ListenAt {
   readonly host: string;
@@ -23,13 +50,15 @@ export class ListenError extends Error {
 }
 
 /** @param onError told of what no client is to be told: a defect, or the disk. */
-export function newListener(onError: (error: Error) => void): FastifyInstance {
+export function newListener(
+  onError: (error: Error) => void,
+  { tls = null, trustProxy = null }: ListenerOptions = {},
+): FastifyInstance {
   const app = Fastify({
     logger: false,
     bodyLimit: MAX_BODY_BYTES,
-    requestTimeout: REQUEST_TIMEOUT_MS,
-    connectionTimeout: REQUEST_TIMEOUT_MS,
-    keepAliveTimeout: KEEP_ALIVE_MS,
+    serverFactory: (handler) => boundedServer(handler, tls),
+    trustProxy: trustProxy === null ? false : [...trustProxy],
     // Shutting down does not wait for clients that keep an idle connection.
     forceCloseConnections: "idle",
     routerOptions: { maxParamLength: MAX_PARAMETER_CHARACTERS },
@@ -44,13 +73,41 @@ export function newListener(onError: (error: Error) => void): FastifyInstance {
   return app;
 }
 
+function boundedServer(handler: RequestListener, tls: ListenerOptions["tls"]): Server {
+  const bounds: ServerOptions = {
+    maxHeaderSize: MAX_HEADER_BYTES,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    headersTimeout: HEADERS_TIMEOUT_MS,
+    keepAliveTimeout: KEEP_ALIVE_MS,
+    connectionsCheckingInterval: LOOK_EVERY_MS,
+    insecureHTTPParser: false,
+  };
+  const server = tls
+    ? createTlsServer({ ...bounds, ...tls, handshakeTimeout: REQUEST_TIMEOUT_MS }, handler)
+    : createServer(bounds, handler);
+  server.setTimeout(SILENCE_TIMEOUT_MS);
+  server.maxHeadersCount = MAX_HEADERS;
+  server.maxConnections = MAX_CONNECTIONS;
+  return server;
+}
+
 /** @returns `host:port`, the port that was chosen. @throws ListenError */
 export async function listen(app: FastifyInstance, { host, port, setting }: ListenAt): Promise<string> {
   try {
-    const url = new URL(await app.listen({ host, port }));
+    const url = new URL(await app.listen({ host, port, backlog: BACKLOG }));
     return url.host.includes(":") ? url.host : `${url.host}:${port}`;
   } catch (cause) {
     throw new ListenError(reasonOf(cause, { host, port, setting }), { cause });
+  }
+}
+
+/** Accepts nothing more, answers what was accepted, and closes: with whoever is left cut off, within a few seconds. */
+export async function closeListener(app: FastifyInstance): Promise<void> {
+  const timer = setTimeout(() => app.server.closeAllConnections(), CLOSE_WITHIN_MS);
+  try {
+    await app.close();
+  } finally {
+    clearTimeout(timer);
   }
 }
 

@@ -2,6 +2,7 @@
 export { type NormaliseOutcome, type NormaliseSettings, normaliser } from "./normalise.js";
 export {
   CONTROL_HEADER,
+  DELIVERY_ID_HEADER,
   type ForwardedRecord,
   type KeyValueAccess,
   type Processor,
@@ -19,7 +20,15 @@ export {
   type RatchetSettings,
   workItemRatchet,
 } from "./ratchet.js";
-export { describeRefusal, type Refusal, type RefusalCode, refusal } from "./refusal.js";
-export { compareVersions, DELETION_BASIS, isDeleted, isDiverged, queueAssignment, RULE_VERSION } from "./rule/index.js";
-export { keyOfReading, MAX_BODY_BYTES, parseBody, readBody } from "./sources/index.js";
+export { describeRefusal, REFUSAL_CODES, type Refusal, type RefusalCode, refusal } from "./refusal.js";
+export {
+  classesOf,
+  compareVersions,
+  DELETION_BASIS,
+  isDeleted,
+  isDiverged,
+  queueAssignment,
+  RULE_VERSION,
+} from "./rule/index.js";
+export { type Delivery, keyOfReading, MAX_BODY_BYTES, parseBody, readBody, readDelivery } from "./sources/index.js";
 export type { Reading, ReadingOptions } from "./sources/source.js";

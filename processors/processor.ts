@@ -49,4 +49,5 @@ export interface Processor<Value, Outcome> {
 export const RECEIVED_AT_HEADER = "received-at";
 export const RAW_POSITION_HEADER = "raw-position";
 export const SOURCE_HEADER = "source";
+export const DELIVERY_ID_HEADER = "delivery-id";
 export const CONTROL_HEADER = "control";

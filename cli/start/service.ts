@@ -1,6 +1,5 @@
 /** The running service: engine, listeners and input, started in this order and stopped in the other. */
 import { setTimeout as delay } from "node:timers/promises";
-import { addAssignments, addHealth, addMetrics, listen, newListener } from "../../console/index.js";
 import type { Engine } from "../../runtime/engine.js";
 import { EngineMetrics } from "../../runtime/metrics/index.js";
 import { AssignmentQueries } from "../../runtime/queries/index.js";
@@ -10,20 +9,15 @@ import { Feed } from "../feed.js";
 import type { SettingValues } from "../settings/index.js";
 import { ENGINE_SETTINGS, type OpenedEngine } from "./engine-settings.js";
 import { feedInput, type InputPorts, type InputTotals } from "./input.js";
+import { LISTENERS_SETTINGS, Listeners, type ListenersFiles, type Listening, readListenersFiles } from "./listeners.js";
 import type { ServiceLog } from "./log.js";
 import { openEngine } from "./open-engine.js";
 
-export const START_SETTINGS = [...ENGINE_SETTINGS, "host", "port", "metricsPort"] as const;
+export const START_SETTINGS = [...ENGINE_SETTINGS, ...LISTENERS_SETTINGS] as const;
 export type StartSettings = SettingValues<(typeof START_SETTINGS)[number]>;
 
 /** How often it is looked whether the tasks run. */
 const READY_LOOK_MS = 10;
-
-export interface Listening {
-  /** As `host:port`. */
-  readonly http: string;
-  readonly metrics: string;
-}
 
 export class Service {
   readonly engine: Engine;
@@ -32,13 +26,14 @@ export class Service {
   readonly isNew: boolean;
   private readonly rawEvents: string;
   private readonly abort = new AbortController();
-  private readonly closers: (() => Promise<unknown>)[] = [];
+  private readonly listeners: Listeners;
   private stopping: Promise<void> | null = null;
 
   private constructor(
     private readonly settings: StartSettings,
+    files: ListenersFiles,
     { engine, queries, isNew }: OpenedEngine,
-    private readonly metrics: EngineMetrics,
+    metrics: EngineMetrics,
     private readonly log: ServiceLog,
   ) {
     this.engine = engine;
@@ -46,6 +41,8 @@ export class Service {
     this.isNew = isNew;
     const { topicPrefix: prefix, applicationId } = settings;
     this.rawEvents = topicNames({ prefix, applicationId }).rawEvents;
+    const { queries: asked, rawEvents } = this;
+    this.listeners = new Listeners(settings, files, { engine, queries: asked, metrics, log, rawEvents });
   }
 
   /**
@@ -53,30 +50,16 @@ export class Service {
    * @throws FolderInUseError, FolderIdentityError, StorageError, SchemaRegistryError, UsageError, TopicsError, WireError
    */
   static async open(settings: StartSettings, log: ServiceLog): Promise<Service> {
+    const files = await readListenersFiles(settings);
     const metrics = new EngineMetrics({ topology: productTopology(settings) });
     const opened = await openEngine(settings, { observer: metrics, log });
     metrics.attach(opened.engine);
-    return new Service(settings, opened, metrics, log);
+    return new Service(settings, files, opened, metrics, log);
   }
 
   /** Listens, then processes. @throws ListenError: nothing was processed */
   async start(): Promise<Listening> {
-    const { host, port, metricsPort } = this.settings;
-    const failed = (error: Error) => this.log.error("a request failed", { error: error.message });
-    const http = newListener(failed);
-    addHealth(http, () => this.engine);
-    addAssignments(http, this.queries);
-    const metrics = newListener(failed);
-    const { registry } = this.metrics;
-    addMetrics(metrics, { contentType: registry.contentType, metrics: () => registry.metrics() });
-    this.closers.push(
-      () => http.close(),
-      () => metrics.close(),
-    );
-    const listening = {
-      http: await listen(http, { host, port, setting: "port" }),
-      metrics: await listen(metrics, { host, port: metricsPort, setting: "metrics-port" }),
-    };
+    const listening = await this.listeners.open();
     this.engine.start();
     return listening;
   }
@@ -120,9 +103,10 @@ export class Service {
 
   private async shutDown(): Promise<void> {
     this.abort.abort();
-    const closed = await Promise.allSettled(this.closers.map((close) => close()));
-    for (const outcome of closed) {
-      if (outcome.status === "rejected") this.log.warn("a listener did not close", { error: String(outcome.reason) });
+    try {
+      await this.listeners.close();
+    } catch (error) {
+      this.log.warn("a listener did not close", { error: String(error) });
     }
     await this.engine.stop();
   }

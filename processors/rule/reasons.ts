@@ -22,6 +22,11 @@ const CLASSES: Readonly<Record<Reason, DecisionClass | null>> = {
   CONVERSATION_DELETED: "stale",
 };
 
+/** The classes that decisions with this reason may have. */
+export function classesOf(reason: Reason): readonly DecisionClass[] {
+  return [...new Set([classOf(reason, true), classOf(reason, false)])];
+}
+
 /** The class of a reason, given whether its decision emitted a record. */
 export function classOf(reason: Reason, emitted: boolean): DecisionClass {
   return CLASSES[reason] ?? (emitted ? "emitted" : "kept");

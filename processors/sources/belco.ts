@@ -46,6 +46,9 @@ const LIFECYCLES: ReadonlyMap<string, Lifecycle | null> = new Map([
 
 export const belco: SourceReader = {
   source: SOURCE,
+  deliveryId(document) {
+    return "requestId" in document ? document.requestId : null;
+  },
   recognises(document) {
     return "eventName" in document && typeof document.eventName === "string" && "payload" in document;
   },

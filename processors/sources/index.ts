@@ -2,6 +2,7 @@
 import { type ConversationKey, conversationKey, SOURCES, type Source } from "../../schemas/types.js";
 import { belco } from "./belco.js";
 import { parseBody } from "./body.js";
+import { idProblem } from "./fields.js";
 import { kustomer } from "./kustomer.js";
 import { rasayel } from "./rasayel.js";
 import { refuse, refusedReading } from "./readings.js";
@@ -24,6 +25,29 @@ export function readBody(body: Uint8Array, options: BodyOptions): Reading {
   const source = options.source ?? detectSource(parsed.document);
   if (source === null) return refuse(null, "UNKNOWN_SOURCE", "", UNRECOGNISED);
   return READERS[source].read(parsed.document, options);
+}
+
+/** What came by a webhook. */
+export interface Delivery {
+  readonly reading: Reading;
+  /** What its sender names the delivery by; null when it has no usable name. */
+  readonly deliveryId: string | null;
+}
+
+/** As {@link readBody}, of a source that is known, with the name of the delivery. Never throws. */
+export function readDelivery(body: Uint8Array, source: Source, options: ReadingOptions): Delivery {
+  const parsed = parseBody(body);
+  if (!parsed.ok) return { reading: refusedReading(source, parsed.refusal), deliveryId: null };
+  const reader = READERS[source];
+  return {
+    reading: reader.read(parsed.document, options),
+    deliveryId: deliveryIdOf(reader.deliveryId(parsed.document)),
+  };
+}
+
+function deliveryIdOf(found: unknown): string | null {
+  const text = typeof found === "number" ? String(found) : found;
+  return typeof text === "string" && idProblem(text) === null ? text : null;
 }
 
 /** The key of the conversation that a reading is about; null when it is about none. */

@@ -34,6 +34,10 @@ const auditLine = z.object({
 
 export const kustomer: SourceReader = {
   source: SOURCE,
+  deliveryId(document) {
+    const delivered = isEnvelope(document) && "body" in document ? document.body : document;
+    return typeof delivered === "object" && delivered !== null && "id" in delivered ? delivered.id : null;
+  },
   recognises(document) {
     if (isAuditLine(document)) return true;
     if (isEnvelope(document)) return "body" in document;

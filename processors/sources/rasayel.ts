@@ -62,6 +62,9 @@ function lifecycleEvent(state: Lifecycle, data: z.ZodType<LifecycleBody["data"]>
 
 export const rasayel: SourceReader = {
   source: SOURCE,
+  deliveryId(document) {
+    return "id" in document ? document.id : null;
+  },
   recognises(document) {
     return "event" in document && typeof document.event === "string" && "data" in document;
   },

@@ -19,6 +19,8 @@ export interface ReadingOptions {
 
 export interface SourceReader {
   readonly source: Source;
+  /** What its sender names the delivery by, as it stands in the document: of any type, or not there. */
+  deliveryId(document: object): unknown;
   /** Whether a document of unknown origin has the shape of this source. */
   recognises(document: object): boolean;
   /** Reads a document (parsed JSON: an object, no forbidden keys, bounded depth). Never throws. */

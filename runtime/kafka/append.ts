@@ -2,6 +2,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { ProducedRecord } from "../task/index.js";
 import { recoveryOf } from "./recovery.js";
+import { MAX_RECORD_BYTES } from "./runner-ports.js";
 import { Backoff, ClosedError, type Cluster, Deadline, IdempotentWriter, type WireError } from "./wire/index.js";
 import { writeRequests } from "./write-requests.js";
 
@@ -47,6 +48,7 @@ export class Appender {
     this.writer ??= IdempotentWriter.open(this.cluster, {
       initTimeoutMs: TRY_WITHIN_MS,
       deliveryTimeoutMs: TRY_WITHIN_MS,
+      maxRecordBytes: MAX_RECORD_BYTES,
     });
     return this.writer;
   }
