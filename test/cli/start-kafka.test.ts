@@ -6,6 +6,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { createTopic } from "../runtime/kafka/wire/support/wire.js";
 import { describeWithKafka, uniqueTopic } from "../support/kafka/index.js";
+import { patient } from "../support/patience.js";
 import { INCIDENT, INCIDENT_KEY, INCIDENT_TENANT, run } from "../support/program.js";
 import { type RunningService, startService } from "../support/service.js";
 
@@ -132,7 +133,7 @@ describeWithKafka("the service on Kafka", { kafka: "shared", registry: true }, (
     await service.said("connecting to Kafka");
     const askedMs = performance.now();
     await stop(service);
-    expect(performance.now() - askedMs).toBeLessThan(10_000);
+    expect(performance.now() - askedMs).toBeLessThan(patient(10_000));
     expect(service.lines.at(-1)).toContain('"msg":"stopped"');
   });
 

@@ -8,6 +8,7 @@ import { createInterface } from "node:readline";
 import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, it, onTestFinished } from "vitest";
+import { patient } from "../support/patience.js";
 import { INCIDENT, INCIDENT_KEY, INCIDENT_TENANT } from "../support/program.js";
 import { type RunningService, startService } from "../support/service.js";
 
@@ -41,7 +42,7 @@ async function stop(service: RunningService): Promise<void> {
   const startedMs = performance.now();
   service.kill("SIGINT");
   expect(await service.ended, service.lines.join("\n")).toEqual({ code: 0, signal: null });
-  expect(performance.now() - startedMs).toBeLessThan(10_000);
+  expect(performance.now() - startedMs).toBeLessThan(patient(10_000));
 }
 
 const key = encodeURIComponent(INCIDENT_KEY);

@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 import { setTimeout as delay } from "node:timers/promises";
 import { onTestFinished } from "vitest";
+import { patient } from "./patience.js";
 import { PROGRAM } from "./program.js";
 
 const SAID_WITHIN_MS = 30_000;
@@ -72,7 +73,7 @@ export class RunningService {
 
   /** The first line with this text. Rejects when the service ends before it says it, or does not say it in time. */
   async said(text: string): Promise<string> {
-    const untilMs = performance.now() + SAID_WITHIN_MS;
+    const untilMs = performance.now() + patient(SAID_WITHIN_MS);
     for (;;) {
       if (performance.now() > untilMs)
         throw new Error(`the service has not said "${text}"; it said:\n${this.lines.slice(-20).join("\n")}`);

@@ -51,7 +51,7 @@ describeOnSharedServers("topics that change", (bed) => {
       service,
       /conversation-events-\d.* (the topic with id \w+ is gone|it was truncated or made anew)/,
     );
-    expect(health.now.ready).toBeNull();
+    await health.becomes(null);
   });
 
   slowly("an output made anew while it runs: it goes on", async () => {

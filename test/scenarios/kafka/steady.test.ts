@@ -11,6 +11,7 @@ import { ContractCodec } from "../../../schemas/index.js";
 import { ConfluentSchemaRegistry } from "../../../schemas/registry/confluent.js";
 import { announce, SEED, setting } from "../../oracle/settings.js";
 import { describeWithKafka, type Servers, until } from "../../support/kafka/index.js";
+import { patient } from "../../support/patience.js";
 import { type RunningService, startService } from "../../support/service.js";
 import { ALL_OUTCOMES, LEFT_OUT } from "../kafka-faults/support/slow.js";
 import { newApplication } from "./support/application.js";
@@ -110,7 +111,7 @@ describeWithKafka(
           `steady: memory ${memory.map((bytes) => Math.round(bytes / 2 ** 20)).join(" ")} MiB, lag at most ${worstLag}`,
         );
         expect(Math.max(...memory.slice(-3))).toBeLessThan(reference * MAX_GROWTH);
-        expect(await stopped(service)).toBeLessThan(STOP_WITHIN_MS);
+        expect(await stopped(service)).toBeLessThan(patient(STOP_WITHIN_MS));
         await stopLoad();
         const again = startService(application.flags(own));
         await again.ready();

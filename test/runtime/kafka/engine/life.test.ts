@@ -5,6 +5,7 @@ import { NotHereError } from "../../../../runtime/queries/index.js";
 import { entriesCounter } from "../../../../runtime/task/index.js";
 import { ASSIGNMENT_STORE, type ProductOutcome } from "../../../../topology/index.js";
 import { describeWithKafka, until } from "../../../support/kafka/index.js";
+import { patient } from "../../../support/patience.js";
 import { Application } from "./support/application.js";
 import { Load } from "./support/load.js";
 
@@ -156,7 +157,7 @@ describeWithKafka("a Kafka engine", { kafka: "shared", registry: true }, (server
     expect(await until(() => reports.length > 0, 20_000, 1)).toBe(true);
     const beganMs = performance.now();
     await engine.stop();
-    expect(performance.now() - beganMs).toBeLessThan(STOP_WITHIN_MS);
+    expect(performance.now() - beganMs).toBeLessThan(patient(STOP_WITHIN_MS));
     const next = await application.start({ folder });
     await next.caughtUp();
     load.expectWhole(await application.records(), application, next);

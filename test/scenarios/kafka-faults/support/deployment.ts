@@ -6,6 +6,7 @@ import { expect, onTestFinished } from "vitest";
 import { Traffic } from "../../../faults/load/traffic.js";
 import { randomNumbers, SEED } from "../../../oracle/settings.js";
 import { uniqueTopic, until } from "../../../support/kafka/index.js";
+import { patient } from "../../../support/patience.js";
 import { type RunningService, startService } from "../../../support/service.js";
 import {
   type Application,
@@ -166,7 +167,7 @@ export async function expectStops(service: RunningService): Promise<number> {
   const ended = await service.ended;
   const tookMs = performance.now() - beganMs;
   expect(ended, lastLines(service)).toEqual({ code: 0, signal: null });
-  expect(tookMs, lastLines(service)).toBeLessThan(STOPS_WITHIN_MS);
+  expect(tookMs, lastLines(service)).toBeLessThan(patient(STOPS_WITHIN_MS));
   return tookMs;
 }
 

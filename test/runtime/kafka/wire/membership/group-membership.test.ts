@@ -13,6 +13,7 @@ import {
 } from "../../../../../runtime/kafka/wire/index.js";
 import { Coordination } from "../../../../../runtime/kafka/wire/membership/coordination.js";
 import { describeWithKafka, uniqueTopic, until } from "../../../../support/kafka/index.js";
+import { patient } from "../../../../support/patience.js";
 import { clusterFor, createTopic, settled } from "../support/wire.js";
 import { killedMember } from "./support/child-process.js";
 import { member } from "./support/members.js";
@@ -43,7 +44,7 @@ describeWithKafka("a member of a group", { kafka: "shared", independentClient: t
     await until(() => first.assignments.length === 2, WITHIN_MS);
     expect([...first.partitions(), ...second.partitions()].sort()).toEqual(ALL);
 
-    expect(await timed(() => second.membership.leave())).toBeLessThan(1_000);
+    expect(await timed(() => second.membership.leave())).toBeLessThan(patient(1_000));
     await first.has(ALL, WITHIN_MS);
   });
 
@@ -164,13 +165,13 @@ describeWithKafka("a member of a group", { kafka: "shared", independentClient: t
     const takenMs = await timed(() => successor.membership.join());
     expect(successor.partitions()).toEqual(ALL);
     expect(successor.memberIds).toEqual([successor.membership.member?.memberId]);
-    expect(takenMs).toBeLessThan(2_000);
+    expect(takenMs).toBeLessThan(patient(2_000));
   });
 
   it("K23 joins although its former self has long been forgotten", async () => {
     const { cluster, options } = await group();
     const { membership, partitions } = member(cluster, { ...options, formerMemberIds: ["nobody"] });
-    expect(await timed(() => membership.join())).toBeLessThan(2_000);
+    expect(await timed(() => membership.join())).toBeLessThan(patient(2_000));
     expect(partitions()).toEqual(ALL);
   });
 
@@ -182,7 +183,7 @@ describeWithKafka("a member of a group", { kafka: "shared", independentClient: t
     const joined = settled(second.membership.join());
     await until(() => second.memberIds.length === 1, WITHIN_MS);
     await delay(100);
-    expect(await timed(() => second.membership.leave())).toBeLessThan(1_000);
+    expect(await timed(() => second.membership.leave())).toBeLessThan(patient(1_000));
     expect(await joined).toBeInstanceOf(ClosedError);
     expect(second.membership.member).toBeNull();
     await expect(second.membership.heartbeatNow()).rejects.toThrow(ClosedError);
