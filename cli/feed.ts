@@ -1,9 +1,7 @@
 /** Turns documents from files into records of `raw-events`. */
-import { type Document, InputError, openInput, readDocuments } from "../ingress/files/index.js";
 import {
   describeRefusal,
   keyOfReading,
-  MAX_BODY_BYTES,
   RECEIVED_AT_HEADER,
   type Reading,
   readBody,
@@ -11,7 +9,7 @@ import {
 } from "../processors/index.js";
 import { encodeText, type ProducedRecord } from "../runtime/task/index.js";
 import type { Source } from "../schemas/index.js";
-import { printable } from "./output/text.js";
+import { documentsOf, type Refuse } from "./documents.js";
 
 export interface FeedSettings {
   readonly topic: string;
@@ -24,7 +22,7 @@ export interface FeedSettings {
 
 type Fed =
   | { readonly kind: "record"; readonly record: ProducedRecord }
-  /** It cannot be a raw event: it is not whole, or its source cannot be told. */
+  /** It cannot be a raw event: its source cannot be told. */
   | { readonly kind: "refused"; readonly message: string };
 
 /** The documents of a chunk of a file. */
@@ -34,9 +32,6 @@ export interface FedChunk {
   readonly fed: readonly { readonly place: string; readonly record: ProducedRecord }[];
 }
 
-/** Takes where a document or file stands, and why it cannot be read. */
-export type Refuse = (place: string, why: string) => void;
-
 export class Feed {
   /** The running maximum of the documents' own times: the output is the same each time. */
   private latest = 0;
@@ -45,29 +40,19 @@ export class Feed {
 
   /** The raw events of a file, a chunk at a time. What cannot be read is told to `refuse`, a whole file too. */
   async *file(path: string, refuse: Refuse): AsyncGenerator<FedChunk> {
-    const input = openInput(path);
-    const name = printable(input.name);
-    try {
-      for await (const documents of readDocuments(input.stream, { maxDocumentBytes: MAX_BODY_BYTES })) {
-        const fed: { readonly place: string; readonly record: ProducedRecord }[] = [];
-        for (const document of documents) {
-          const place = `${name}:${document.line}`;
-          const next = this.next(document);
-          if (next.kind === "record") fed.push({ place, record: next.record });
-          else refuse(place, next.message);
-        }
-        yield { documents: documents.length, fed };
+    for await (const { count, documents } of documentsOf(path, refuse)) {
+      const fed: { readonly place: string; readonly record: ProducedRecord }[] = [];
+      for (const { place, body } of documents) {
+        const next = this.next(body);
+        if (next.kind === "record") fed.push({ place, record: next.record });
+        else refuse(place, next.message);
       }
-    } catch (error) {
-      if (!(error instanceof InputError)) throw error;
-      refuse(name, error.message);
+      yield { documents: count, fed };
     }
   }
 
   /** The raw event of a document. A document that its source refuses becomes one too: the topology says why. */
-  private next(document: Document): Fed {
-    if ("problem" in document) return { kind: "refused", message: problemText(document) };
-    const { body } = document;
+  private next(body: Uint8Array): Fed {
     const reading = readBody(body, {
       source: this.settings.source,
       tenant: this.settings.tenant,
@@ -107,11 +92,4 @@ function sourceOf(reading: Reading): string | null {
 
 function unreachable(reading: Reading): never {
   throw new Error(`a ${reading.kind} reading without a source`);
-}
-
-function problemText(document: Extract<Document, { problem: string }>): string {
-  if (document.problem === "too-large") {
-    return `BODY_TOO_LARGE: the document has ${document.sizeBytes} bytes; at most ${MAX_BODY_BYTES} are read`;
-  }
-  return "INVALID_JSON: the array is not closed";
 }
