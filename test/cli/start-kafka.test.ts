@@ -6,6 +6,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { createTopic } from "../runtime/kafka/wire/support/wire.js";
 import { describeWithKafka, uniqueTopic } from "../support/kafka/index.js";
+import { metricsPage } from "../support/metrics-page.js";
 import { patient } from "../support/patience.js";
 import { INCIDENT, INCIDENT_KEY, INCIDENT_TENANT, run } from "../support/program.js";
 import { type RunningService, startService } from "../support/service.js";
@@ -57,7 +58,7 @@ describeWithKafka("the service on Kafka", { kafka: "shared", registry: true }, (
     const { code, stdout } = await run(["explain", INCIDENT_KEY, "--url", http]);
     expect(code).toBe(0);
     expect(stdout).toContain("STALE_REVERSE_SYNC");
-    const text = await (await fetch(`${metrics}/metrics`)).text();
+    const text = await metricsPage(metrics);
     expect(text).toContain('queue_ratchet_assignments_emitted_total{source="kustomer"} 4');
     expect(text).toMatch(/^queue_ratchet_rebalances_total [1-9]/m);
     await stop(service);

@@ -8,6 +8,7 @@ import { createInterface } from "node:readline";
 import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, it, onTestFinished } from "vitest";
+import { metricsPage } from "../support/metrics-page.js";
 import { patient } from "../support/patience.js";
 import { INCIDENT, INCIDENT_KEY, INCIDENT_TENANT } from "../support/program.js";
 import { type RunningService, startService } from "../support/service.js";
@@ -31,7 +32,7 @@ async function json(url: string): Promise<{ readonly status: number; readonly bo
 
 /** The samples of Prometheus' text format, by name and labels. */
 async function samples(url: string): Promise<ReadonlyMap<string, number>> {
-  const text = await (await fetch(`${url}/metrics`)).text();
+  const text = await metricsPage(url);
   const lines = text.split("\n").filter((line) => line !== "" && !line.startsWith("#"));
   return new Map(
     lines.map((line) => [line.slice(0, line.lastIndexOf(" ")), Number(line.slice(line.lastIndexOf(" ")))]),

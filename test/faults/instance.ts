@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { closeSync, openSync, readFileSync, rmSync, statSync, writeSync } from "node:fs";
 import { setTimeout as delay } from "node:timers/promises";
 import { type ProcessFolder, until } from "../support/kafka/processes/index.js";
+import { lookAt } from "../support/log-hygiene/collect.js";
 
 export interface InstanceOptions {
   readonly name: string;
@@ -133,6 +134,7 @@ export class Instance {
   /** Nobody will look at it again. */
   remove(): void {
     this.emptyFolder();
+    lookAt(readFileSync(this.logFile, "utf8"), `the log of ${this.name} under faults`);
     rmSync(this.logFile, { force: true });
   }
 

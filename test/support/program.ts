@@ -1,13 +1,14 @@
 /** Runs the built program as a user does, in a process of its own. */
 import { spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
+import { lookAt, lookAtLine } from "./log-hygiene/collect.js";
+
+export { BELCO, INCIDENT, INCIDENT_KEY, INCIDENT_TENANT, RASAYEL } from "./fixtures.js";
 
 export const PROGRAM = fileURLToPath(new URL("../../dist/cli/main.js", import.meta.url));
-export const INCIDENT = fileURLToPath(new URL("../fixtures/kustomer-incident.ndjson", import.meta.url));
-export const BELCO = fileURLToPath(new URL("../fixtures/belco-events.ndjson", import.meta.url));
-export const RASAYEL = fileURLToPath(new URL("../fixtures/rasayel-conversation-closed.json", import.meta.url));
-export const INCIDENT_TENANT = "5d2f98fec7a28e001a2cfe04";
-export const INCIDENT_KEY = `kustomer:${INCIDENT_TENANT}:621e7d0534b1800f59590a62`;
+
+/** Commands that log; others print what they were asked for. */
+const LOGGING: ReadonlySet<string> = new Set(["start", "topics", "send", "dead-letters"]);
 
 export interface Ended {
   readonly code: number | null;
@@ -38,7 +39,12 @@ export async function run(args: readonly string[], options: RunOptions = {}): Pr
   // The program may end before it has read everything.
   child.stdin.on("error", () => undefined);
   await feed(child.stdin, options.input);
-  return { code: await code, stdout: await stdout, stderr: await stderr };
+  const ended = { code: await code, stdout: await stdout, stderr: await stderr };
+  if (LOGGING.has(args[0] ?? "")) {
+    lookAt(ended.stderr, `the standard error of ${args[0]}`);
+    for (const line of ended.stdout.split("\n")) lookAtLine(line, `the log of ${args[0]}`);
+  }
+  return ended;
 }
 
 /** The rows of NDJSON. */

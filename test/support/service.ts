@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 import { setTimeout as delay } from "node:timers/promises";
 import { onTestFinished } from "vitest";
+import { lookAt, lookAtLine } from "./log-hygiene/collect.js";
 import { patient } from "./patience.js";
 import { PROGRAM } from "./program.js";
 
@@ -54,6 +55,8 @@ export class RunningService {
       if (stream === null) throw new Error("the service has no output");
       createInterface({ input: stream }).on("line", (line) => {
         this.lines.push(line);
+        if (stream === this.process.stderr) lookAt(line, "the service's standard error");
+        else lookAtLine(line, "the service's log");
         this.tell();
       });
     }

@@ -1,6 +1,7 @@
 /** What the running service on Kafka says of itself over HTTP: readiness, rows, and the metrics of its tasks. */
 import { expect, it } from "vitest";
 import { describeWithKafka, until } from "../../support/kafka/index.js";
+import { metricsPage } from "../../support/metrics-page.js";
 import { INCIDENT, INCIDENT_KEY, INCIDENT_TENANT } from "../../support/program.js";
 import { startService } from "../../support/service.js";
 import { newApplication } from "./support/application.js";
@@ -12,7 +13,7 @@ type Samples = ReadonlyMap<string, number>;
 
 /** By name and labels, without the prefix. */
 async function scrape(metrics: string): Promise<Samples> {
-  const text = await (await fetch(`${metrics}/metrics`)).text();
+  const text = await metricsPage(metrics);
   const lines = text.split("\n").filter((line) => line.startsWith("queue_ratchet_"));
   return new Map(
     lines.map((line) => {

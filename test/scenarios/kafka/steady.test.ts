@@ -11,6 +11,7 @@ import { ContractCodec } from "../../../schemas/index.js";
 import { ConfluentSchemaRegistry } from "../../../schemas/registry/confluent.js";
 import { announce, SEED, setting } from "../../oracle/settings.js";
 import { describeWithKafka, type Servers, until } from "../../support/kafka/index.js";
+import { metricsPage } from "../../support/metrics-page.js";
 import { patient } from "../../support/patience.js";
 import { type RunningService, startService } from "../../support/service.js";
 import { ALL_OUTCOMES, LEFT_OUT } from "../kafka-faults/support/slow.js";
@@ -65,7 +66,7 @@ async function lagOf(http: string): Promise<number> {
 }
 
 async function residentBytes(metrics: string): Promise<number> {
-  const text = await (await fetch(`${metrics}/metrics`)).text();
+  const text = await metricsPage(metrics);
   return Number(/^process_resident_memory_bytes (\S+)$/m.exec(text)?.[1]);
 }
 
