@@ -1,12 +1,13 @@
 /** The metrics of an engine: counts what it is told as an observer, and asks for the rest at each scrape. */
 import { collectDefaultMetrics, type Gauge, Registry } from "prom-client";
-import { DIVERGED_COUNTER } from "../../processors/index.js";
+import { DIVERGED_COUNTER, REFUSAL_CODES } from "../../processors/index.js";
 import { type ProductOutcome, RATCHET, type Topology } from "../../topology/index.js";
 import { TASK_MOVES } from "../life-cycle.js";
 import type { CommittedReport, RestoredReport, TaskMove, TaskObserver } from "../observer.js";
 import { entriesCounter, type TaskCounters } from "../task/index.js";
 import { type Instruments, instruments } from "./instruments.js";
 import { SOURCE_LABELS, taskLabel } from "./labels.js";
+import { memoryLimitBytes } from "./memory-limit.js";
 import type { MeteredEngine } from "./metered-engine.js";
 import { SourceCounts } from "./source-counts.js";
 import { Tally } from "./tally.js";
@@ -55,7 +56,12 @@ export class EngineMetrics implements TaskObserver<ProductOutcome> {
       subTopologies.map(({ name, stores }) => [name, stores.map((store) => entriesCounter(store.name))]),
     );
     this.latency = this.instruments.endToEndLatency.labels();
+    // A series that begins with its first count hides that count from rate() and increase().
     for (const result of ["committed", "failed"]) this.instruments.commits.inc({ result }, 0);
+    for (const { name: stage } of subTopologies) {
+      for (const code of REFUSAL_CODES) this.instruments.deadLetters.inc({ stage, code }, 0);
+    }
+    this.instruments.memoryLimit.set(memoryLimitBytes());
   }
 
   /** The engine that is asked at each scrape from now on. */

@@ -107,6 +107,11 @@ export function instruments(registry: Registry, scraped: Scraped) {
       "Conversations whose record in the source says something else than their assignment.",
     ),
     taskState: gauge("task_state", ["task", "state"], "1 for the state that a task is in, 0 for the others."),
+    memoryLimit: gauge(
+      "memory_limit_bytes",
+      [],
+      "What the process may use at most: what its control group allows, or the memory of the machine.",
+    ),
     storeEntries: gauge("store_entries", ["task"], "Rows in a task's stores."),
   };
 }

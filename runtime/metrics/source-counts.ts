@@ -1,6 +1,6 @@
 /** What is counted by source: one of these for each value of the label. */
-import type { RatchetOutcome } from "../../processors/index.js";
-import type { DecisionClass } from "../../schemas/types.js";
+import { classesOf, type RatchetOutcome } from "../../processors/index.js";
+import { type DecisionClass, REASONS, type Source } from "../../schemas/types.js";
 import type { Instruments } from "./instruments.js";
 import type { SourceLabel } from "./labels.js";
 import { Sum, Tally } from "./tally.js";
@@ -29,6 +29,7 @@ export class SourceCounts {
     this.forks = new Sum(forkedRevisions.labels({ source }));
     // A series that begins with its first count hides that count from rate() and increase().
     for (const counter of [assignmentsEmitted, divergences, forkedRevisions]) counter.inc({ source }, 0);
+    if (source !== "other") this.beginReasons(source);
   }
 
   decided(outcome: Decided): void {
@@ -53,6 +54,16 @@ export class SourceCounts {
     this.emitted.flush();
     this.divergences.flush();
     this.forks.flush();
+  }
+
+  /** Of a source that is known: the first stale drop is the one that somebody waits for. */
+  private beginReasons(source: Source): void {
+    const { decisions, staleDrops } = this.instruments;
+    for (const reason of REASONS) {
+      const classes = classesOf(reason);
+      for (const decisionClass of classes) decisions.inc({ source, class: decisionClass, reason }, 0);
+      if (classes.includes("stale")) staleDrops.inc({ source, reason }, 0);
+    }
   }
 
   private reasonsOf(decisionClass: DecisionClass): Tally {

@@ -41,6 +41,12 @@ export const BROKEN: Readonly<Record<CheckName, readonly Breakage[]>> = {
   "every address that a service is told is one where another listens": [
     [PROMETHEUS, "queue-ratchet:9464", "queue-ratchet:9465", "prometheus.yml names queue-ratchet:9465"],
     [PROMETHEUS, "queue-ratchet:9464", "service:9464", "no service service"],
+    [
+      "ops/grafana/provisioning/datasources/prometheus.yml",
+      "http://prometheus:9090",
+      "http://prometheus:9091",
+      "grafana names prometheus:9091: prometheus is not there",
+    ],
     [COMPOSE, "BROKERS: kafka:19092", "BROKERS: kafka:9092", "queue-ratchet names kafka:9092: kafka is not there"],
     [COMPOSE, "LISTENERS: INTERNAL://:19092", "LISTENERS: INTERNAL://:19093", "queue-ratchet names kafka:19092"],
     [
@@ -58,6 +64,12 @@ export const BROKEN: Readonly<Record<CheckName, readonly Breakage[]>> = {
       "      registry:\n        condition: service_healthy",
       "      registry:\n        condition: service_started",
       "queue-ratchet does not wait until registry is healthy",
+    ],
+    [
+      COMPOSE,
+      "condition: service_completed_successfully",
+      "condition: service_started",
+      "queue-ratchet does not wait until topics has ended well",
     ],
     [
       COMPOSE,
@@ -149,17 +161,80 @@ export const BROKEN: Readonly<Record<CheckName, readonly Breakage[]>> = {
     ["Dockerfile", 'CMD ["node", "--eval"', 'CMD ["curl", "--eval"', "HEALTHCHECK does not ask /healthz with node"],
   ],
   "the process has the time to close": [
+    ["Dockerfile", "STOPSIGNAL SIGTERM", "STOPSIGNAL SIGINT", "the image is stopped with SIGINT"],
+    [COMPOSE, "stop_signal: SIGTERM", "stop_signal: SIGKILL", "queue-ratchet is stopped with SIGKILL"],
     [COMPOSE, "stop_grace_period: 15s", "stop_grace_period: 10s", "is killed after 10s"],
     [COMPOSE, "    stop_grace_period: 15s\n", "", "is killed after 10s"],
+  ],
+  "what runs the image can change nothing but its volumes": [
+    [
+      COMPOSE,
+      "  read_only: true\n  tmpfs:\n    - /tmp\n",
+      "  tmpfs:\n    - /tmp\n",
+      "queue-ratchet can write to its image",
+    ],
+    [COMPOSE, "  read_only: true\n  tmpfs:\n    - /tmp\n", "  read_only: true\n", "topics has no /tmp to write to"],
+    [COMPOSE, "  tmpfs:\n    - /tmp\n  cap_drop:\n    - ALL\n", "  tmpfs:\n    - /tmp\n", "keeps capabilities"],
+  ],
+  "the topics are made before the service starts": [
+    [COMPOSE, 'command: ["topics"]', 'command: ["describe"]', "nobody makes the topics"],
+    [
+      COMPOSE,
+      "      topics:\n        condition: service_completed_successfully\n",
+      "",
+      "queue-ratchet does not wait for topics",
+    ],
+    [
+      COMPOSE,
+      "      <<: *connections\n      QUEUE_RATCHET_ENGINE: kafka",
+      "      <<: *connections\n      QUEUE_RATCHET_BROKERS: kafka:9092\n      QUEUE_RATCHET_ENGINE: kafka",
+      "topics and queue-ratchet do not agree on QUEUE_RATCHET_BROKERS",
+    ],
+  ],
+  "no secret stands in the files": [
+    [
+      COMPOSE,
+      "QUEUE_RATCHET_BELCO_SECRETS:-}",
+      "QUEUE_RATCHET_BELCO_SECRETS:-changeme}",
+      "QUEUE_RATCHET_BELCO_SECRETS does not come from whoever runs it",
+    ],
+    [
+      COMPOSE,
+      "GF_AUTH_DISABLE_LOGIN_FORM: ",
+      "GF_SECURITY_ADMIN_PASSWORD: ",
+      "GF_SECURITY_ADMIN_PASSWORD does not come",
+    ],
+    [".dockerignore", "\n.env*\n", "\n", ".env may get into the image"],
+  ],
+  "Grafana finds its data and its dashboard": [
+    [COMPOSE, ":/etc/grafana/provisioning:", ":/etc/provisioning:", "does not find what is to be provisioned"],
+    [COMPOSE, "./ops/grafana/dashboards:/etc", "./ops/grafana/boards:/etc", "does not find /etc/grafana/dashboards"],
+    [
+      COMPOSE,
+      "dashboards/queue-ratchet.json",
+      "dashboards/ratchet.json",
+      "does not find /etc/grafana/dashboards/ratchet",
+    ],
+    [
+      "ops/grafana/provisioning/dashboards/queue-ratchet.yml",
+      "path: /etc/grafana/dashboards",
+      "path: /var/lib/dashboards",
+      "does not find /var/lib/dashboards",
+    ],
   ],
   "rules ask for metrics and labels that there are": [
     [
       RULES,
-      "rate(queue_ratchet_stale_drops_total",
-      "rate(queue_ratchet_stale_total",
+      "rate(queue_ratchet_stale_drops_total[5m]",
+      "rate(queue_ratchet_stale_total[5m]",
       "there is no queue_ratchet_stale_total",
     ],
-    [RULES, "(instance, class, reason)", "(instance, kind, reason)", "there is no label kind"],
+    [
+      RULES,
+      "(instance, class, reason) (rate(queue_ratchet_decisions_total[5m]",
+      "(instance, kind, reason) (rate(queue_ratchet_decisions_total[5m]",
+      "there is no label kind",
+    ],
     [
       RULES,
       "0 * source:queue_ratchet_decisions:rate5m",

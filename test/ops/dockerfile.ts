@@ -21,6 +21,7 @@ export interface Stage {
   readonly exposed: readonly string[];
   readonly volumes: readonly string[];
   readonly user: string | null;
+  readonly stopSignal: string | null;
   readonly entrypoint: ExecForm;
   readonly healthcheck: ExecForm;
 }
@@ -59,6 +60,7 @@ function stage(template: ImageTemplate): Omit<Stage, "name" | "image"> {
     exposed: all("EXPOSE").flatMap(words),
     volumes: all("VOLUME").flatMap((one) => strings(one.getArgumentsContent())),
     user: all("USER").flatMap(words).at(-1) ?? null,
+    stopSignal: all("STOPSIGNAL").flatMap(words).at(-1) ?? null,
     entrypoint: execForm(template.getENTRYPOINTs().at(-1)),
     healthcheck: execForm(template.getHEALTHCHECKs().at(-1)),
   };

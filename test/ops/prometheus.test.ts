@@ -1,36 +1,18 @@
 /** Prometheus' own tool accepts the configuration, and the rules compute what their unit tests say. */
-import { spawnSync } from "node:child_process";
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { expect, it, onTestFinished } from "vitest";
+import { expect, it } from "vitest";
 import { describeWith } from "../support/describe-with.js";
-import { onPath } from "../support/on-path.js";
+import { copyWith, FOLDER, NO_PROMTOOL, promtool, replaceOnce } from "./promtool.js";
 
-const FOLDER = fileURLToPath(new URL("../../ops/prometheus/", import.meta.url));
-const MISSING = onPath("promtool") ? [] : ["there is no promtool: apt-get install --no-install-recommends prometheus"];
+const ONE_REASON = "sum without () (source_reason:queue_ratchet_stale_drops:rate5m)";
+const ONE_CLASS = "(instance, reason) (rate(queue_ratchet_decisions_total[5m]))";
+const DIVISION_5M = "          )\n          /\n          (source:queue_ratchet_decisions:rate5m > 0)";
+const DIVISION_1H = "          )\n          /\n          (source:queue_ratchet_decisions:rate1h > 0)";
 
-function promtool(folder: string, ...args: readonly string[]) {
-  const { status, stdout, stderr } = spawnSync("promtool", args, { cwd: folder, encoding: "utf8", timeout: 60_000 });
-  return { status, said: stdout + stderr };
-}
-
-/** A copy in which the rules are changed. */
-function copyWith(find: string, replace: string): string {
-  const folder = mkdtempSync(join(tmpdir(), "rules-"));
-  onTestFinished(() => rmSync(folder, { recursive: true }));
-  cpSync(FOLDER, folder, { recursive: true });
-  const file = join(folder, "rules.yml");
-  const parts = readFileSync(file, "utf8").split(find);
-  expect(parts).toHaveLength(2);
-  writeFileSync(file, parts.join(replace));
-  return folder;
-}
-
-describeWith("promtool", MISSING, () => {
-  it("accepts the configuration and the rules", () => {
-    expect(promtool(FOLDER, "check", "config", "prometheus.yml")).toMatchObject({ status: 0 });
+describeWith("promtool", NO_PROMTOOL, () => {
+  it("accepts the configuration, the rules and the alerts", () => {
+    const { status, said } = promtool(FOLDER, "check", "config", "prometheus.yml");
+    expect(said).toContain("2 rule files found");
+    expect(status).toBe(0);
   });
 
   it("finds that the rules compute what their tests say", () => {
@@ -43,16 +25,36 @@ describeWith("promtool", MISSING, () => {
       "sum without (instance) (rate(queue_ratchet_stale_drops_total[5m]))",
       "rate(queue_ratchet_stale_drops_total[5m])",
     ],
-    ["reasons are not summed", "sum without (reason) (source_reason:", "(source_reason:"],
-    ["classes are not summed", "(instance, class, reason)", "(instance, reason)"],
+    [
+      "instances are not summed over an hour",
+      "sum without (instance) (rate(queue_ratchet_stale_drops_total[1h]))",
+      "rate(queue_ratchet_stale_drops_total[1h])",
+    ],
+    ["reasons are not summed", "sum without (reason) (source_reason:queue_ratchet_stale_drops:rate5m)", ONE_REASON],
+    ["classes are not summed", "(instance, class, reason) (rate(queue_ratchet_decisions_total[5m]))", ONE_CLASS],
     [
       "a counter that starts again counts backwards",
-      "(rate(queue_ratchet_stale_drops_total",
-      "(deriv(queue_ratchet_stale_drops_total",
+      "(rate(queue_ratchet_stale_drops_total[5m]",
+      "(deriv(queue_ratchet_stale_drops_total[5m]",
     ],
+    ["an hour is five minutes", "(rate(queue_ratchet_decisions_total[1h]", "(rate(queue_ratchet_decisions_total[5m]"],
     ["a source without drops has no share", "    or\n            0 * source:queue_ratchet_decisions:rate5m\n", ""],
-    ["no decisions give NaN", "(source:queue_ratchet_decisions:rate5m > 0)", "source:queue_ratchet_decisions:rate5m"],
+    ["no decisions give NaN", DIVISION_5M, DIVISION_5M.replace(" > 0", "")],
+    ["no decisions in an hour give NaN", DIVISION_1H, DIVISION_1H.replace(" > 0", "")],
+    [
+      "the last hour counts as usual",
+      "source_reason:queue_ratchet_stale_drops:rate1h[1d] offset 1h",
+      "source_reason:queue_ratchet_stale_drops:rate1h[1d]",
+    ],
+    [
+      "a day without decisions gives NaN",
+      "(avg_over_time(source:queue_ratchet_decisions:rate1h[1d] offset 1h) > 0)",
+      "avg_over_time(source:queue_ratchet_decisions:rate1h[1d] offset 1h)",
+    ],
+    ["tasks are not summed", "(instance, task)", "(instance)"],
+    ["partitions are not summed", "(instance, partition)", "(instance)"],
   ])("notices when %s", (_, find, replace) => {
-    expect(promtool(copyWith(find, replace), "test", "rules", "rules.test.yml")).toMatchObject({ status: 1 });
+    const folder = copyWith({ "rules.yml": (rules) => replaceOnce(rules, find, replace) });
+    expect(promtool(folder, "test", "rules", "rules.test.yml")).toMatchObject({ status: 1 });
   });
 });

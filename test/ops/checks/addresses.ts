@@ -1,6 +1,6 @@
 /** Ports and host names: who listens where, and who is told so. */
 import { SETTINGS } from "../../../cli/settings/index.js";
-import type { Deployment } from "../deployment.js";
+import type { ComposeService, Deployment } from "../deployment.js";
 import { type Check, environment, product, published, setting } from "./parts.js";
 
 export const ports: Check = (deployment) => {
@@ -23,7 +23,7 @@ export const ports: Check = (deployment) => {
         problems.push(`${service} publishes ${port}, where it does not listen`);
     }
     const containerPorts = published(spec).map(({ port }) => port);
-    for (const [, port = ""] of spec.healthcheck?.test.join(" ").matchAll(/127\.0\.0\.1:(\d+)/g) ?? []) {
+    for (const [, port = ""] of healthTest(spec).matchAll(/127\.0\.0\.1:(\d+)/g)) {
       if (!containerPorts.includes(port)) problems.push(`the health check of ${service} asks port ${port}`);
     }
   }
@@ -46,8 +46,12 @@ export const order: Check = (deployment) => {
       const target = compose.services[other];
       if (target === undefined) return [`${service} depends on ${other}, which is no service`];
       const checked = target.healthcheck ?? (target.build === undefined ? undefined : dockerfile.last.healthcheck);
+      if (isOneShot(target))
+        return condition === "service_completed_successfully"
+          ? []
+          : [`${service} does not wait until ${other} has ended well`];
       if (condition !== "service_healthy") return [`${service} does not wait until ${other} is healthy`];
-      return checked ? [] : [`${service} waits until ${other} is healthy, which nothing checks`];
+      return checked && checked !== "none" ? [] : [`${service} waits until ${other} is healthy, which nothing checks`];
     }),
   );
   for (const { by, address } of told(deployment)) {
@@ -59,6 +63,15 @@ export const order: Check = (deployment) => {
   }
   return problems;
 };
+
+/** It does its work and ends. */
+function isOneShot({ command, build, restart }: ComposeService): boolean {
+  return build !== undefined && command.length > 0 && restart === "no";
+}
+
+function healthTest({ healthcheck }: ComposeService): string {
+  return healthcheck === undefined || healthcheck === "none" ? "" : healthcheck.test.join(" ");
+}
 
 /** Programs on the host are told an address of Kafka that is published. */
 export const kafkaFromTheHost: Check = ({ compose }) =>
@@ -79,6 +92,7 @@ function told(deployment: Deployment): { by: string; address: string }[] {
     ...deployment.prometheus.scrape_configs.flatMap(({ static_configs }) =>
       static_configs.flatMap(({ targets }) => targets.map((address) => ({ by: "prometheus.yml", address }))),
     ),
+    ...deployment.grafana.datasources.datasources.map(({ url }) => ({ by: "grafana", address: new URL(url).host })),
   ];
   for (const [by, { environment: given }] of Object.entries(deployment.compose.services)) {
     const address = given.KAFKA_BOOTSTRAP_SERVERS;

@@ -1,10 +1,12 @@
 /** The cross-checks of the deployment files, by what each holds. */
 import { addresses, kafkaFromTheHost, order, ports } from "./addresses.js";
+import { grafana } from "./grafana.js";
 import { tags, versions } from "./images.js";
 import { metrics } from "./metrics.js";
 import type { Check } from "./parts.js";
 import { context, copied, dataFolder, mounted, ruleFiles } from "./paths.js";
-import { end, start, user } from "./process.js";
+import { confined, end, start, topicsFirst, user } from "./process.js";
+import { secrets } from "./secrets.js";
 import { variables } from "./variables.js";
 
 export const CHECKS = {
@@ -23,6 +25,10 @@ export const CHECKS = {
   "the process is not root's": user,
   "the process starts without a shell": start,
   "the process has the time to close": end,
+  "what runs the image can change nothing but its volumes": confined,
+  "the topics are made before the service starts": topicsFirst,
+  "no secret stands in the files": secrets,
+  "Grafana finds its data and its dashboard": grafana,
   "rules ask for metrics and labels that there are": metrics,
 } satisfies Record<string, Check>;
 

@@ -5,18 +5,30 @@ import type { ComposeService, Deployment } from "../deployment.js";
 /** A check's answer: a sentence for each thing that does not fit. */
 export type Check = (deployment: Deployment) => string[];
 
-/** The service that is built here: its name in docker-compose.yml, and what stands there. */
-export function product({ compose }: Deployment): [name: string, service: ComposeService] {
-  const [built, ...others] = Object.entries(compose.services).filter(([, { build }]) => build !== undefined);
-  if (built === undefined || others.length > 0)
-    throw new Error("docker-compose.yml does not build exactly one service");
-  return built;
+/** All that run the image which is built here. */
+export function builtHere({ compose }: Deployment): [name: string, service: ComposeService][] {
+  return Object.entries(compose.services).filter(([, { build }]) => build !== undefined);
+}
+
+/** The one of them that is the service: its name in docker-compose.yml, and what stands there. */
+export function product(deployment: Deployment): [name: string, service: ComposeService] {
+  const [service, ...others] = builtHere(deployment).filter(([, { command }]) => command.length === 0);
+  if (service === undefined || others.length > 0)
+    throw new Error("docker-compose.yml does not run the service exactly once");
+  return service;
+}
+
+/** As Compose resolves it where nothing is set: `${NAME:-default}` is its default. */
+export function interpolated(value: string): string {
+  return value.replace(/\$\{\w+:-([^}]*)\}/g, "$1");
 }
 
 /** The environment of the product's process: the image's, and over it that of docker-compose.yml. */
 export function environment(deployment: Deployment): ReadonlyMap<string, string> {
   const [, service] = product(deployment);
-  return new Map([...deployment.dockerfile.last.environment, ...Object.entries(service.environment)]);
+  const given = Object.entries(service.environment).map(([name, value]) => [name, interpolated(value)] as const);
+  // An empty variable is one that is not set.
+  return new Map([...deployment.dockerfile.last.environment, ...given.filter(([, value]) => value !== "")]);
 }
 
 /** As the service will resolve it. */

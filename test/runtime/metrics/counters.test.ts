@@ -1,5 +1,6 @@
 /** What is counted, from real runs of the embedded engine. */
 import { describe, expect, it } from "vitest";
+import { REFUSAL_CODES } from "../../../processors/index.js";
 import { EngineMetrics } from "../../../runtime/metrics/index.js";
 import { encodeText } from "../../../runtime/task/index.js";
 import { productTopology } from "../../../topology/index.js";
@@ -22,7 +23,7 @@ describe("the founding incident", () => {
   });
 
   it("has its decisions counted by class and reason", async () => {
-    expect(await samples(await incident(), "decisions_total")).toEqual([
+    expect(await counted(await incident(), "decisions_total")).toEqual([
       '{source="kustomer",class="echo",reason="ECHO_FORWARD"} 1',
       '{source="kustomer",class="emitted",reason="ASSIGNED"} 3',
       '{source="kustomer",class="emitted",reason="UNASSIGNED"} 1',
@@ -37,7 +38,7 @@ describe("the founding incident", () => {
   });
 
   it("drops one stale event", async () => {
-    expect(await samples(await incident(), "stale_drops_total")).toEqual([
+    expect(await counted(await incident(), "stale_drops_total")).toEqual([
       '{source="kustomer",reason="STALE_REVERSE_SYNC"} 1',
     ]);
   });
@@ -50,7 +51,7 @@ describe("the founding incident", () => {
     const run = await incident();
     expect(await counted(run, "forked_revisions_total")).toEqual([]);
     expect(await samples(run, "ignored_events_total")).toEqual([]);
-    expect(await samples(run, "dead_letters_total")).toEqual([]);
+    expect(await counted(run, "dead_letters_total")).toEqual([]);
   });
 
   it("took 750 ms from receipt to commit, each of its events once", async () => {
@@ -115,7 +116,7 @@ describe("what cannot be processed", () => {
       headers: [],
     };
     await feed(run.engine, [raw("{"), raw("{"), raw(""), undecodable]);
-    expect(await samples(run, "dead_letters_total")).toEqual([
+    expect(await counted(run, "dead_letters_total")).toEqual([
       '{stage="normalise",code="EMPTY_BODY"} 1',
       '{stage="normalise",code="INVALID_JSON"} 2',
       '{stage="ratchet",code="UNDECODABLE"} 1',
@@ -132,6 +133,44 @@ describe("counters by source alone", () => {
       expect(await samples(await openMetered(), name)).toEqual(sources.map((source) => `{source="${source}"} 0`));
     },
   );
+});
+
+describe("counters by reason", () => {
+  const KNOWN = ["belco", "kustomer", "rasayel"];
+
+  it("of stale drops begin at none for every source that is known", async () => {
+    const reasons = ["CONVERSATION_DELETED", "FORKED_REVISION", "STALE_BASIS", "STALE_REVERSE_SYNC", "STALE_REVISION"];
+    expect(await samples(await openMetered(), "stale_drops_total")).toEqual(
+      KNOWN.flatMap((source) => reasons.map((reason) => `{source="${source}",reason="${reason}"} 0`)),
+    );
+  });
+
+  it("of decisions begin at none, with every class that a reason may have", async () => {
+    const series = await samples(await openMetered(), "decisions_total");
+    expect(series).toHaveLength(KNOWN.length * 18);
+    expect(series.filter((line) => line.includes("PROMOTED"))).toEqual(
+      KNOWN.flatMap((source) => [
+        `{source="${source}",class="emitted",reason="PROMOTED"} 0`,
+        `{source="${source}",class="kept",reason="PROMOTED"} 0`,
+      ]),
+    );
+    expect(series).toContain('{source="belco",class="duplicate",reason="DUPLICATE"} 0');
+    expect(series.every((line) => line.endsWith(" 0"))).toBe(true);
+  });
+
+  it("count on the series with which they began", async () => {
+    const run = await incident();
+    expect(await samples(run, "decisions_total")).toHaveLength(KNOWN.length * 18);
+    expect(await samples(run, "stale_drops_total")).toHaveLength(KNOWN.length * 5);
+  });
+
+  it("of dead letters begin at none, for every code in each sub-topology", async () => {
+    const series = await samples(await openMetered(), "dead_letters_total");
+    const stages = ["normalise", "ratchet"];
+    expect(series).toEqual(
+      stages.flatMap((stage) => [...REFUSAL_CODES].sort().map((code) => `{stage="${stage}",code="${code}"} 0`)),
+    );
+  });
 });
 
 describe("labels from outside", () => {
@@ -224,6 +263,6 @@ describe("a checkpoint that fails", () => {
     await run.engine.append([raw("{")]);
     await run.engine.ended();
     expect(await samples(run, "commits_total")).toEqual(['{result="committed"} 0', '{result="failed"} 1']);
-    expect(await samples(run, "dead_letters_total")).toEqual([]);
+    expect(await counted(run, "dead_letters_total")).toEqual([]);
   });
 });

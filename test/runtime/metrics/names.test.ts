@@ -3,7 +3,7 @@ import { register } from "prom-client";
 import { expect, test } from "vitest";
 import { incident, openMetered } from "./support.js";
 
-/** As in contracts.md. */
+/** As in contracts.md, and how much memory the process may use, which an alert compares with what it does use. */
 const CONTRACT = `
 assignments_emitted_total{source}
 commit_duration_seconds
@@ -17,6 +17,7 @@ end_to_end_latency_seconds
 events_total{source,entity}
 forked_revisions_total{source}
 ignored_events_total{source,event}
+memory_limit_bytes
 rebalances_total
 restore_duration_seconds
 restore_remaining_records{task}
@@ -51,6 +52,13 @@ test("samples carry the labels of the contract and no others", async () => {
       const used = Object.keys(sample.labels).filter((label) => label !== "le");
       expect(used.join(","), name).toBe(labels.get(name.slice(PREFIX.length)));
     }
+  }
+});
+
+test("every metric has a help text that is a sentence", async () => {
+  const { metrics } = await openMetered();
+  for (const { name, help } of await metrics.registry.getMetricsAsJSON()) {
+    if (name.startsWith(PREFIX)) expect(help, name).toMatch(/^[A-Z1].{15,}\.$/);
   }
 });
 
