@@ -1,23 +1,26 @@
 #!/usr/bin/env node
 /** The command line: parses, runs one command, and turns what went wrong into a message and an exit code. */
 import { Command, CommanderError } from "commander";
-import { ListenError } from "../console/index.js";
-import { FolderIdentityError, FolderInUseError } from "../runtime/folder/index.js";
-import { EngineError, TopicsError, WireError } from "../runtime/kafka/errors.js";
-import { StorageError } from "../runtime/rocksdb/index.js";
-import { SchemaRegistryError } from "../schemas/index.js";
-import { TopologyError } from "../topology/index.js";
-import { configCommand } from "./commands/config.js";
-import { describeCommand } from "./commands/describe.js";
-import { explainCommand } from "./commands/explain.js";
-import { startCommand } from "./commands/start.js";
-import { topicsCommand } from "./commands/topics.js";
-import { tryCommand } from "./commands/try.js";
-import { EXIT_FAILED, EXIT_OK, EXIT_USAGE, FailedError, UsageError } from "./errors.js";
+import { EXIT_FAILED, EXIT_OK, EXIT_USAGE } from "./errors.js";
 import { ReaderGoneError } from "./output/writer.js";
 import { packageVersion } from "./version.js";
 
-function program(): Command {
+type MakeCommand = (exit: (code: number) => void) => Command;
+
+/** In the order of --help. Loaded by name: what one command needs takes the others a third of a second to load. */
+const COMMANDS: Readonly<Record<string, () => Promise<MakeCommand>>> = {
+  start: async () => (await import("./commands/start.js")).startCommand,
+  try: async () => (await import("./commands/try.js")).tryCommand,
+  explain: async () => (await import("./commands/explain.js")).explainCommand,
+  describe: async () => (await import("./commands/describe.js")).describeCommand,
+  send: async () => (await import("./commands/send.js")).sendCommand,
+  topics: async () => (await import("./commands/topics.js")).topicsCommand,
+  "dead-letters": async () => (await import("./commands/dead-letters.js")).deadLettersCommand,
+  config: async () => (await import("./commands/config.js")).configCommand,
+};
+
+/** With the command that is named, or with all when none of them is. */
+async function program(named: string | undefined): Promise<Command> {
   const root = new Command("queue-ratchet")
     .description(
       "Joins the conversation and work-item streams of a support platform and emits only monotonic queue-assignment changes.",
@@ -30,51 +33,40 @@ function program(): Command {
   const exit = (code: number) => {
     process.exitCode = code;
   };
-  for (const command of [
-    startCommand(exit),
-    tryCommand(exit),
-    explainCommand(exit),
-    describeCommand(),
-    topicsCommand(exit),
-    configCommand(),
-  ])
-    root.addCommand(command);
-  for (const command of [root, ...root.commands]) command.exitOverride();
+  for (const name of namesFor(named)) {
+    const make = await COMMANDS[name]?.();
+    if (make !== undefined) root.addCommand(make(exit));
+  }
+  exitByOverride(root);
   return root;
 }
 
-/** Their messages say what to do; where in the program they arose says nothing more. */
-const EXPECTED_FAILURES = [
-  FailedError,
-  StorageError,
-  FolderInUseError,
-  FolderIdentityError,
-  SchemaRegistryError,
-  ListenError,
-  TopicsError,
-  WireError,
-  EngineError,
-];
+function namesFor(named: string | undefined): readonly string[] {
+  if (named === "--version") return [];
+  return named !== undefined && Object.hasOwn(COMMANDS, named) ? [named] : Object.keys(COMMANDS);
+}
+
+/** Also of commands of commands: ends are thrown, and reported here. */
+function exitByOverride(command: Command): void {
+  command.exitOverride();
+  for (const inner of command.commands) exitByOverride(inner);
+}
 
 /** The exit code of an error; what is to be said about it goes to standard error. */
-function report(error: unknown): number {
+async function report(error: unknown): Promise<number> {
   if (error instanceof ReaderGoneError) return EXIT_OK;
   // Commander has printed its own message; help and version end here too, with 0.
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT_OK : EXIT_USAGE;
-  if (error instanceof UsageError || error instanceof TopologyError) {
-    process.stderr.write(`queue-ratchet: ${error.message}\n`);
-    return EXIT_USAGE;
-  }
-  if (EXPECTED_FAILURES.some((failure) => error instanceof failure)) {
-    process.stderr.write(`queue-ratchet: ${(error as Error).message}\n`);
-    return EXIT_FAILED;
-  }
-  process.stderr.write(`queue-ratchet: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
-  return EXIT_FAILED;
+  const { exitCodeOf } = await import("./failures.js");
+  const code = exitCodeOf(error);
+  const text =
+    error instanceof Error ? (code === null ? (error.stack ?? error.message) : error.message) : String(error);
+  process.stderr.write(`queue-ratchet: ${text}\n`);
+  return code ?? EXIT_FAILED;
 }
 
 try {
-  await program().parseAsync();
+  await (await program(process.argv[2])).parseAsync();
 } catch (error) {
-  process.exitCode = report(error);
+  process.exitCode = await report(error);
 }

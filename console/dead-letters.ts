@@ -4,6 +4,8 @@ import {
   type DeadLetterPort,
   type Letter,
   type LetterFilter,
+  MAX_LISTED,
+  MAX_PLACES,
   parsePlace,
   type ResendRequest,
   UnknownLetterError,
@@ -20,8 +22,6 @@ export interface DeadLetterRoutes {
 
 export const UNKNOWN_LETTER = "UNKNOWN_LETTER";
 
-const MAX_LISTED = 10_000;
-export const MAX_PLACES = 1_000;
 const RESEND_BODY_BYTES = 64 * 1024;
 
 const place = { type: "string", pattern: "^\\d{1,9}:\\d{1,15}$" } as const;
@@ -114,7 +114,8 @@ function base64(bytes: Uint8Array | null): string | null {
 }
 
 function failedLine(error: unknown, { onError }: DeadLetterRoutes): FailedLine {
-  if (error instanceof UnknownLetterError) return { kind: "failed", code: UNKNOWN_LETTER, message: error.message };
+  if (error instanceof UnknownLetterError)
+    return { kind: "failed", code: UNKNOWN_LETTER, message: error.message, about: error.places };
   onError(error instanceof Error ? error : new Error(String(error)));
   return { kind: "failed", code: "INTERNAL", message: "the request failed; the service's log says why" };
 }

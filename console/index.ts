@@ -1,5 +1,7 @@
 /** The door of the console: what the service answers over HTTP. */
 export { type AssignmentQueryPort, addAssignments } from "./assignments.js";
+export { addDeadLetters, UNKNOWN_LETTER } from "./dead-letters.js";
 export { addHealth, type Health } from "./health.js";
 export { closeListener, ListenError, type ListenerOptions, listen, newListener } from "./listener.js";
 export { addMetrics } from "./metrics.js";
+export { newOperatorListener } from "./operator.js";

@@ -20,6 +20,8 @@ export function newOperatorListener(token: string, onError: (error: Error) => vo
     if (given.startsWith(SCHEME) && timingSafeEqual(digest(given.slice(SCHEME.length)), expected)) return;
     await reply.code(401).send(errorBody("UNAUTHORIZED", "the token of operator.json is needed"));
   });
+  // By it a command learns that this is the service whose operator.json it has read.
+  app.get("/", () => ({ service: "queue-ratchet" }));
   return app;
 }
 

@@ -6,6 +6,8 @@ export interface FailedLine {
   readonly kind: "failed";
   readonly code: string;
   readonly message: string;
+  /** Of the things that were asked for, those that it is about. */
+  readonly about?: readonly string[];
 }
 
 export interface StepStreamOptions {

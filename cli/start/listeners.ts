@@ -17,7 +17,7 @@ import { listenerOptions, refuseInsecure } from "../webhooks/listener.js";
 import { type Secrets, webhookSecrets } from "../webhooks/secrets.js";
 import { LISTENER_SETTINGS, WEBHOOK_SETTINGS } from "../webhooks/settings.js";
 import { MIB } from "./engine-settings.js";
-import type { ServiceLog } from "./log.js";
+import type { Addresses, ServiceLog } from "./log.js";
 
 export const LISTENERS_SETTINGS = [...LISTENER_SETTINGS, ...WEBHOOK_SETTINGS, "metricsPort"] as const;
 export type ListenersSettings = SettingValues<(typeof LISTENERS_SETTINGS)[number]> & {
@@ -34,12 +34,6 @@ export interface ListenersPorts {
   readonly log: ServiceLog;
   /** The topic of the raw events. */
   readonly rawEvents: string;
-}
-
-export interface Listening {
-  /** As `host:port`. */
-  readonly http: string;
-  readonly metrics: string;
 }
 
 /** Requests whose bodies are being received or made durable: each holds a socket and some kilobytes beside its body. */
@@ -63,7 +57,7 @@ export class Listeners {
 
   constructor(
     private readonly settings: ListenersSettings,
-    files: ListenersFiles,
+    private readonly files: ListenersFiles,
     ports: ListenersPorts,
   ) {
     const { engine, queries, log } = ports;
@@ -78,11 +72,12 @@ export class Listeners {
   }
 
   /** @throws ListenError */
-  async open(): Promise<Listening> {
+  async open(): Promise<Addresses> {
     const { host, port, metricsPort } = this.settings;
     return {
       http: await listen(this.http, { host, port, setting: "port" }),
       metrics: await listen(this.metrics, { host, port: metricsPort, setting: "metrics-port" }),
+      ...(this.files.options.tls ? { tls: true } : {}),
     };
   }
 

@@ -5,9 +5,17 @@ import { printable } from "../output/text.js";
 
 export type LogFields = Readonly<Record<string, string | number | boolean | null>>;
 
+/** As `host:port`. */
+export interface Addresses {
+  readonly http: string;
+  readonly metrics: string;
+  /** There when `http` speaks TLS. */
+  readonly tls?: true;
+}
+
 export interface ServiceLog {
-  /** The service listens and processes. @param addresses as `host:port` */
-  ready(addresses: { readonly http: string; readonly metrics: string }, fields: LogFields): void;
+  /** The service listens and processes. */
+  ready(addresses: Addresses, fields: LogFields): void;
   info(message: string, fields?: LogFields): void;
   warn(message: string, fields?: LogFields): void;
   error(message: string, fields?: LogFields): void;
@@ -38,8 +46,12 @@ export function terminalLog(write: (line: string) => void, colors: Colors): Serv
     };
   const info = line(colors.green("\u2022"));
   return {
-    ready: ({ http, metrics }, fields) =>
-      info("ready; Ctrl-C stops it", { http: `http://${http}`, metrics: `http://${metrics}/metrics`, ...fields }),
+    ready: ({ http, metrics, tls }, fields) =>
+      info("ready; Ctrl-C stops it", {
+        http: `${tls ? "https" : "http"}://${http}`,
+        metrics: `http://${metrics}/metrics`,
+        ...fields,
+      }),
     info,
     warn: line(colors.yellow("!")),
     error: line(colors.red("\u00d7")),

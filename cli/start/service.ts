@@ -9,9 +9,11 @@ import { Feed } from "../feed.js";
 import type { SettingValues } from "../settings/index.js";
 import { ENGINE_SETTINGS, type OpenedEngine } from "./engine-settings.js";
 import { feedInput, type InputPorts, type InputTotals } from "./input.js";
-import { LISTENERS_SETTINGS, Listeners, type ListenersFiles, type Listening, readListenersFiles } from "./listeners.js";
-import type { ServiceLog } from "./log.js";
+import { LISTENERS_SETTINGS, Listeners, type ListenersFiles, readListenersFiles } from "./listeners.js";
+import type { Addresses, ServiceLog } from "./log.js";
 import { openEngine } from "./open-engine.js";
+import { OperatorListener } from "./operator-listener.js";
+import { operatorRoutes } from "./operator-routes.js";
 
 export const START_SETTINGS = [...ENGINE_SETTINGS, ...LISTENERS_SETTINGS] as const;
 export type StartSettings = SettingValues<(typeof START_SETTINGS)[number]>;
@@ -27,15 +29,17 @@ export class Service {
   private readonly rawEvents: string;
   private readonly abort = new AbortController();
   private readonly listeners: Listeners;
+  private readonly operator: OperatorListener;
   private stopping: Promise<void> | null = null;
 
   private constructor(
     private readonly settings: StartSettings,
     files: ListenersFiles,
-    { engine, queries, isNew }: OpenedEngine,
+    opened: OpenedEngine,
     metrics: EngineMetrics,
     private readonly log: ServiceLog,
   ) {
+    const { engine, queries, isNew } = opened;
     this.engine = engine;
     this.queries = new AssignmentQueries(queries, settings);
     this.isNew = isNew;
@@ -43,6 +47,7 @@ export class Service {
     this.rawEvents = topicNames({ prefix, applicationId }).rawEvents;
     const { queries: asked, rawEvents } = this;
     this.listeners = new Listeners(settings, files, { engine, queries: asked, metrics, log, rawEvents });
+    this.operator = new OperatorListener(engine.folder, log, operatorRoutes(opened, settings));
   }
 
   /**
@@ -58,8 +63,9 @@ export class Service {
   }
 
   /** Listens, then processes. @throws ListenError: nothing was processed */
-  async start(): Promise<Listening> {
+  async start(): Promise<Addresses> {
     const listening = await this.listeners.open();
+    await this.operator.open();
     this.engine.start();
     return listening;
   }
@@ -104,7 +110,7 @@ export class Service {
   private async shutDown(): Promise<void> {
     this.abort.abort();
     try {
-      await this.listeners.close();
+      await Promise.all([this.operator.close(), this.listeners.close()]);
     } catch (error) {
       this.log.warn("a listener did not close", { error: String(error) });
     }

@@ -1,6 +1,7 @@
 /** The decisions of one conversation, from a partition of the decisions topic that holds those of many. */
 import type { AssignmentDecision } from "../../schemas/index.js";
-import type { LogPage, QueriedLog } from "./port.js";
+import { pagesOf } from "./pages.js";
+import type { QueriedLog } from "./port.js";
 import type { AssignmentView } from "./view.js";
 
 /** Where a conversation is, and what was decided about each of its events. */
@@ -38,30 +39,11 @@ export async function findValues(
   maxEntries: number,
 ): Promise<FoundValues> {
   const newest = new Newest(maxEntries);
-  const endOffset = await log.endOffset(topic, partition);
-  let offset = await log.startOffset(topic, partition);
-  while (offset < endOffset) {
-    const page = await readFrom(log, topic, partition, offset);
-    for (const record of page.records) {
-      if (record.offset < endOffset && record.value !== null && isKey(record.key, key)) newest.add(record.value);
-    }
-    offset = page.nextOffset;
-    await new Promise((resolve) => setImmediate(resolve));
+  const range = { topic, partition, fromOffset: 0, toOffset: await log.endOffset(topic, partition) };
+  for await (const records of pagesOf(log, range)) {
+    for (const record of records) if (record.value !== null && isKey(record.key, key)) newest.add(record.value);
   }
   return { ...newest.taken(), beginningExpired: (await log.startOffset(topic, partition)) > 0 };
-}
-
-/** Retention may be faster than the search: what it has removed is gone for this answer too. */
-async function readFrom(log: QueriedLog, topic: string, partition: number, offset: number): Promise<LogPage> {
-  for (let from = offset; ; ) {
-    try {
-      return await log.read(topic, partition, from);
-    } catch (error) {
-      const startOffset = await log.startOffset(topic, partition);
-      if (startOffset <= from) throw error;
-      from = startOffset;
-    }
-  }
 }
 
 /** As bytes: most records are of other conversations, and making text of their keys would be most of the work. */

@@ -2,6 +2,16 @@
 import { describeRefusal, type Refusal } from "../../processors/index.js";
 import { type ConsumedRecord, encodeText, type ProducedRecord } from "./records.js";
 
+/** Added behind the record's own, in this order (contracts). */
+export const DEAD_LETTER_HEADERS = {
+  topic: "original-topic",
+  partition: "original-partition",
+  offset: "original-offset",
+  code: "error-code",
+  message: "error-message",
+  failedAt: "failed-at",
+} as const;
+
 /** @param failedAtMs when it failed, in epoch milliseconds. */
 export function deadLetter(
   topic: string,
@@ -9,13 +19,14 @@ export function deadLetter(
   refused: Refusal,
   failedAtMs: number,
 ): ProducedRecord {
+  const names = DEAD_LETTER_HEADERS;
   const added = {
-    "original-topic": record.topic,
-    "original-partition": String(record.partition),
-    "original-offset": String(record.offset),
-    "error-code": refused.code,
-    "error-message": describeRefusal(refused),
-    "failed-at": String(failedAtMs),
+    [names.topic]: record.topic,
+    [names.partition]: String(record.partition),
+    [names.offset]: String(record.offset),
+    [names.code]: refused.code,
+    [names.message]: describeRefusal(refused),
+    [names.failedAt]: String(failedAtMs),
   };
   return {
     topic,

@@ -1,4 +1,5 @@
 /** The door of the task. */
+export { DEAD_LETTER_HEADERS } from "./dead-letter.js";
 export { type HasLag, InputOrder, type InputOrderSettings } from "./input-order.js";
 export {
   type ConsumedRecord,

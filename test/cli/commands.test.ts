@@ -12,7 +12,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-const COMMANDS = ["try", "explain", "describe", "topics", "config"] as const;
+const COMMANDS = ["start", "try", "explain", "describe", "send", "topics", "dead-letters", "config"] as const;
 
 describe("use", () => {
   it.each(COMMANDS)("%s --help ends in one example and exits 0", async (command) => {

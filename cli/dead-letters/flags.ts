@@ -1,0 +1,57 @@
+/** The flags of the three commands, as values. */
+import {
+  type LetterFilter,
+  type LetterPlace,
+  MAX_LISTED,
+  MAX_PLACES,
+  parsePlace,
+} from "../../runtime/dead-letters/index.js";
+import { UsageError } from "../errors.js";
+import { printable } from "../output/text.js";
+
+export interface FilterFlags {
+  readonly code?: string;
+  readonly topic?: string;
+  readonly since?: string;
+}
+
+/** A date, or a date and a time with its zone: a time without one would be another everywhere. */
+const ISO = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:\d{2}))?$/;
+
+export function filterOf({ code, topic, since }: FilterFlags): LetterFilter {
+  return {
+    ...(code === undefined ? {} : { code }),
+    ...(topic === undefined ? {} : { topic }),
+    ...(since === undefined ? {} : { sinceMs: timeOf(since) }),
+  };
+}
+
+export function limitOf(text: string): number {
+  const limit = /^\d{1,9}$/.test(text) ? Number(text) : 0;
+  if (limit >= 1 && limit <= MAX_LISTED) return limit;
+  throw bad("--limit", text, `expected a whole number from 1 to ${MAX_LISTED}`);
+}
+
+export function placeOf(text: string): LetterPlace {
+  const place = parsePlace(text);
+  if (place !== null) return place;
+  throw bad("PLACE", text, "expected PARTITION:OFFSET of the dead letters, as `dead-letters list` gives it");
+}
+
+/** Each once, in the order of the topic. */
+export function placesOf(texts: readonly string[]): LetterPlace[] {
+  const places = new Map(texts.map((text) => [text, placeOf(text)]));
+  if (places.size > MAX_PLACES)
+    throw new UsageError(`PLACE: at most ${MAX_PLACES} at a time; --all with filters takes any number`);
+  return [...places.values()].sort((one, other) => one.partition - other.partition || one.offset - other.offset);
+}
+
+function timeOf(text: string): number {
+  const time = ISO.test(text) ? Date.parse(text) : Number.NaN;
+  if (!Number.isNaN(time)) return time;
+  throw bad("--since", text, "expected a time such as 2026-07-28T09:30:00Z, or a date");
+}
+
+function bad(name: string, text: string, expected: string): UsageError {
+  return new UsageError(`${name}: bad value ${JSON.stringify(printable(text))}: ${expected}`);
+}

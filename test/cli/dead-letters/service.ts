@@ -1,0 +1,37 @@
+/** A service on the embedded engine that runs in this process, and what it logs. */
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { onTestFinished } from "vitest";
+import { DEAD_LETTERS_SETTINGS, type DeadLettersSettings } from "../../../cli/dead-letters/settings.js";
+import { settingValues } from "../../../cli/settings/index.js";
+import type { ServiceLog } from "../../../cli/start/log.js";
+import { Service, START_SETTINGS } from "../../../cli/start/service.js";
+
+const SOURCES = { environment: {}, configFile: undefined };
+
+/** It goes with the test. */
+export async function newFolder(): Promise<string> {
+  const root = await mkdtemp(join(tmpdir(), "operator-"));
+  onTestFinished(() => rm(root, { recursive: true, force: true }));
+  return join(root, "data");
+}
+
+/** It stops with the test, if not before. */
+export async function runningService(
+  dataDir: string,
+  flags: Readonly<Record<string, string>> = {},
+): Promise<{ readonly service: Service; readonly logged: string[]; readonly http: string }> {
+  const logged: string[] = [];
+  const write = (message: string, fields = {}) => void logged.push(`${message} ${JSON.stringify(fields)}`);
+  const log: ServiceLog = { ready: () => undefined, info: write, warn: write, error: write };
+  const all = { dataDir, port: "0", metricsPort: "0", partitions: "3", ...flags };
+  const service = await Service.open(await settingValues(START_SETTINGS, { ...SOURCES, flags: all }), log);
+  onTestFinished(() => service.stop());
+  const { http } = await service.start();
+  return { service, logged, http };
+}
+
+export function deadLettersSettings(dataDir: string): Promise<DeadLettersSettings> {
+  return settingValues(DEAD_LETTERS_SETTINGS, { ...SOURCES, flags: { dataDir, partitions: "3" } });
+}
