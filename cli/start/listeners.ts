@@ -12,6 +12,7 @@ import {
 import { type Append, addWebhooks } from "../../ingress/webhooks/index.js";
 import type { Engine } from "../../runtime/engine.js";
 import type { EngineMetrics } from "../../runtime/metrics/index.js";
+import { SOURCES, type Source } from "../../schemas/index.js";
 import type { SettingValues } from "../settings/index.js";
 import { listenerOptions, refuseInsecure } from "../webhooks/listener.js";
 import { type Secrets, webhookSecrets } from "../webhooks/secrets.js";
@@ -69,6 +70,12 @@ export class Listeners {
     this.metrics = newListener(failed);
     const { registry } = ports.metrics;
     addMetrics(this.metrics, { contentType: registry.contentType, metrics: () => registry.metrics() });
+  }
+
+  /** The sources whose webhooks are taken. */
+  get sources(): readonly Source[] {
+    const { files, settings } = this;
+    return SOURCES.filter((source) => files.secrets[source] !== null || settings.insecureLoopback);
   }
 
   /** @throws ListenError */

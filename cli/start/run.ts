@@ -75,8 +75,7 @@ async function runService(
   const addresses = await service.start();
   const ended = Promise.race([asked, service.engine.ended()]).then(() => EXIT_OK);
   if (!service.engine.isReady) log.info("listening", { ...addresses });
-  if (await service.becomesReady(ended))
-    log.ready(addresses, { engine: service.engineName, folder: service.engine.folder });
+  if (await service.becomesReady(ended)) log.ready(addresses, service.description);
   const work = runInput(service, options, ports);
   const worked = work.then((code) => (options.exitAfterInput ? code : new Promise<never>(() => undefined)));
   try {

@@ -10,7 +10,7 @@ import type { SettingValues } from "../settings/index.js";
 import { ENGINE_SETTINGS, type OpenedEngine } from "./engine-settings.js";
 import { feedInput, type InputPorts, type InputTotals } from "./input.js";
 import { LISTENERS_SETTINGS, Listeners, type ListenersFiles, readListenersFiles } from "./listeners.js";
-import type { Addresses, ServiceLog } from "./log.js";
+import type { Addresses, LogFields, ServiceLog } from "./log.js";
 import { openEngine } from "./open-engine.js";
 import { OperatorListener } from "./operator-listener.js";
 import { operatorRoutes } from "./operator-routes.js";
@@ -65,6 +65,7 @@ export class Service {
   /** Listens, then processes. @throws ListenError: nothing was processed */
   async start(): Promise<Addresses> {
     const listening = await this.listeners.open();
+    if (this.settings.insecureLoopback) this.log.warn("webhooks of sources without a secret are taken unsigned");
     await this.operator.open();
     this.engine.start();
     return listening;
@@ -82,8 +83,13 @@ export class Service {
     return feedInput(files, { feed, append, ...ports }, this.abort.signal);
   }
 
-  get engineName(): StartSettings["engine"] {
-    return this.settings.engine;
+  /** What it says of itself when it is ready. */
+  get description(): LogFields {
+    return {
+      engine: this.settings.engine,
+      folder: this.engine.folder,
+      webhooks: this.listeners.sources.join() || "none",
+    };
   }
 
   /** Whether it was told to stop. */

@@ -8,6 +8,7 @@ import { createInterface } from "node:readline";
 import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, it, onTestFinished } from "vitest";
+import { PLANTED_SECRET } from "../support/log-hygiene/markers.js";
 import { metricsPage } from "../support/metrics-page.js";
 import { patient } from "../support/patience.js";
 import { INCIDENT, INCIDENT_KEY, INCIDENT_TENANT } from "../support/program.js";
@@ -25,8 +26,11 @@ afterEach(() => rm(root, { recursive: true, force: true }));
 
 const Q2 = { type: "QUEUE", id: "5fa2a5a910e1be0019cda332" };
 
-async function json(url: string): Promise<{ readonly status: number; readonly body: Record<string, unknown> }> {
-  const response = await fetch(url);
+async function json(
+  url: string,
+  method = "GET",
+): Promise<{ readonly status: number; readonly body: Record<string, unknown> }> {
+  const response = await fetch(url, { method });
   return { status: response.status, body: (await response.json()) as Record<string, unknown> };
 }
 
@@ -149,6 +153,18 @@ describe("--input", () => {
   });
 });
 
+describe("the start", () => {
+  it("says which sources' webhooks are taken, and when they are taken unsigned", async () => {
+    const signed = startService(["--data-dir", folder, "--belco-secrets", PLANTED_SECRET]);
+    expect(JSON.parse(await signed.said('"msg":"ready"'))).toMatchObject({ webhooks: "belco" });
+    await stop(signed);
+    const unsigned = startService(["--data-dir", folder, "--insecure-loopback"]);
+    expect(JSON.parse(await unsigned.said('"msg":"ready"'))).toMatchObject({ webhooks: "kustomer,rasayel,belco" });
+    await unsigned.said("taken unsigned");
+    await stop(unsigned);
+  });
+});
+
 describe("a stop", () => {
   it("asked for twice in a row is one clean stop", async () => {
     const service = startService(["--data-dir", folder]);
@@ -190,6 +206,8 @@ describe("the HTTP interface", () => {
       body: { error: { code: "BAD_KEY" } },
     });
     expect(await json(`${http}/api/assignments/a:b:c/timeline?max=0`)).toMatchObject({ status: 400 });
+    expect(JSON.parse(await service.said('"msg":"ready"'))).toMatchObject({ webhooks: "none" });
+    expect(await json(`${http}/webhooks/kustomer`, "POST")).toMatchObject({ status: 404 });
     expect(await json(`${http}/nothing`)).toMatchObject({ status: 404, body: { error: { code: "NOT_FOUND" } } });
     // Who may ask is not who may scrape.
     expect((await fetch(`${http}/metrics`)).status).toBe(404);
