@@ -2,8 +2,8 @@
 import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { announce, SEED } from "../../oracle/settings.js";
-import { ALL_OUTCOMES, LEFT_OUT } from "../../scenarios/kafka-faults/support/slow.js";
 import { describeWithKafka } from "../../support/kafka/index.js";
+import { ALL_OUTCOMES, LEFT_OUT } from "../../support/slow.js";
 import { describeViolation } from "../../support/verifier/index.js";
 import { FAULTS } from "../faults/index.js";
 import { isPassed, runRound } from "../round.js";

@@ -2,10 +2,10 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { describeWithKafka, type Kafka } from "../../support/kafka/index.js";
+import { slowly } from "../../support/slow.js";
 import { Reader } from "../../support/verifier/index.js";
 import { expectFails, expectStops, logged } from "./support/deployment.js";
 import { HealthWatch } from "./support/health.js";
-import { slowly } from "./support/slow.js";
 import { bedOf, EVENTS } from "./support/test-bed.js";
 
 const AWAY_MS = 20_000;

@@ -3,10 +3,10 @@ import { setTimeout as delay } from "node:timers/promises";
 import { afterAll, beforeAll, expect } from "vitest";
 import { temporaryRules } from "../../runtime/kafka/wire/support/wire.js";
 import { describeWithKafka, type FrameRule, type Kafka, until } from "../../support/kafka/index.js";
+import { slowly } from "../../support/slow.js";
 import { Reader } from "../../support/verifier/index.js";
 import { expectFails, expectStops, logged } from "./support/deployment.js";
 import { HealthWatch } from "./support/health.js";
-import { slowly } from "./support/slow.js";
 import { bedOf, EVENTS } from "./support/test-bed.js";
 
 const PART_RESTARTED = "a part of the engine has failed and is started anew";

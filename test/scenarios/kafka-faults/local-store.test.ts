@@ -3,10 +3,10 @@ import { cp, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { until } from "../../support/kafka/index.js";
+import { slowly } from "../../support/slow.js";
 import { noSmallDisk, skippedBecause, smallDisk } from "../../support/small-disk.js";
 import { expectFails, expectStops, logged } from "./support/deployment.js";
 import { HealthWatch } from "./support/health.js";
-import { slowly } from "./support/slow.js";
 import { DAMAGES, damageStore, makeOfAnotherCluster } from "./support/stores.js";
 import { describeOnSharedServers, EVENTS } from "./support/test-bed.js";
 

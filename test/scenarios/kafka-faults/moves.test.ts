@@ -1,9 +1,9 @@
 /** Three brokers, of which one goes away: leaders and coordinators move. */
 import { afterAll, beforeAll, expect } from "vitest";
 import { describeWithKafka, type Kafka } from "../../support/kafka/index.js";
+import { slowly } from "../../support/slow.js";
 import { Reader } from "../../support/verifier/index.js";
 import { HealthWatch } from "./support/health.js";
-import { slowly } from "./support/slow.js";
 import { bedOf, EVENTS } from "./support/test-bed.js";
 
 describeWithKafka("three brokers", { kafka: "own", registry: true }, (servers) => {

@@ -1,9 +1,9 @@
 /** Offsets and records are not where the tasks left them: set by a tool, deleted, expired. */
 import { expect, it } from "vitest";
+import { slowly } from "../../support/slow.js";
 import { endsOf, expireRecords, forgetGroup, setOffset } from "./support/administration.js";
 import { expectFails, expectStops, logged } from "./support/deployment.js";
 import { HealthWatch } from "./support/health.js";
-import { slowly } from "./support/slow.js";
 import { describeOnSharedServers, EVENTS } from "./support/test-bed.js";
 
 /** What is left of each partition that expires. */

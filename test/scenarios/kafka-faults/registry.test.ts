@@ -1,11 +1,11 @@
 /** The schema registry is away: at the start, and while the service runs. */
 import { expect } from "vitest";
 import { until } from "../../support/kafka/index.js";
+import { slowly } from "../../support/slow.js";
 import { expectFails, expectStops, logged } from "./support/deployment.js";
 import { Gate } from "./support/gate.js";
 import { addressOf, HealthWatch } from "./support/health.js";
 import { sendWithNewSchema } from "./support/new-schema.js";
-import { slowly } from "./support/slow.js";
 import { describeOnSharedServers, EVENTS } from "./support/test-bed.js";
 
 /** The local store comes after the commit. */

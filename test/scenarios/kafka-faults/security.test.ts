@@ -2,10 +2,10 @@
 import { AclOperationTypes, AclPermissionTypes, AclResourceTypes, ResourcePatternTypes } from "kafkajs";
 import { afterAll, beforeAll, it } from "vitest";
 import { describeWithKafka, type Kafka } from "../../support/kafka/index.js";
+import { slowly } from "../../support/slow.js";
 import { Reader } from "../../support/verifier/index.js";
 import { administer } from "./support/administration.js";
 import { expectFails, expectStops } from "./support/deployment.js";
-import { slowly } from "./support/slow.js";
 import { bedOf, EVENTS } from "./support/test-bed.js";
 
 const PROPERTIES = {

@@ -1,9 +1,9 @@
 /** Topics that somebody deletes, makes again, or changes. */
 import { expect, it } from "vitest";
+import { slowly } from "../../support/slow.js";
 import { administer, remakeTopic } from "./support/administration.js";
 import { expectFails, expectStops, logged, PARTITIONS } from "./support/deployment.js";
 import { HealthWatch } from "./support/health.js";
-import { slowly } from "./support/slow.js";
 import { describeOnSharedServers, EVENTS } from "./support/test-bed.js";
 
 const CONFLICT =

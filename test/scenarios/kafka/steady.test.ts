@@ -14,7 +14,7 @@ import { describeWithKafka, type Servers, until } from "../../support/kafka/inde
 import { metricsPage } from "../../support/metrics-page.js";
 import { patient } from "../../support/patience.js";
 import { type RunningService, startService } from "../../support/service.js";
-import { ALL_OUTCOMES, LEFT_OUT } from "../kafka-faults/support/slow.js";
+import { ALL_OUTCOMES, LEFT_OUT } from "../../support/slow.js";
 import { newApplication } from "./support/application.js";
 
 const STEADY_SECONDS = setting("STEADY_SECONDS", 12);
