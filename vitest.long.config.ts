@@ -14,6 +14,8 @@ const LONG = {
   HISTORIES: "2000",
   FAULT_ROUNDS: "100",
   STEADY_SECONDS: "1800",
+  FORGERIES: "100000",
+  OVERLOAD_SECONDS: "600",
 };
 
 export default mergeConfig(

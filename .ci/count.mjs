@@ -1,10 +1,11 @@
 // Prints the closing line over all tests, and fails when one failed, none ran, or one was skipped where all are required.
 import { readFileSync } from "node:fs";
 
-const [, , file] = process.argv;
-const { testResults, success } = JSON.parse(readFileSync(file, "utf8"));
+const [, , ...files] = process.argv;
+const runs = files.map((file) => JSON.parse(readFileSync(file, "utf8")));
+const success = runs.every((run) => run.success);
 const count = { passed: 0, failed: 0, skipped: 0 };
-for (const { status, message, name, assertionResults } of testResults) {
+for (const { status, message, name, assertionResults } of runs.flatMap(({ testResults }) => testResults)) {
   // A file that does not even load has no tests in it.
   if (status === "failed" && assertionResults.length === 0) {
     count.failed += 1;

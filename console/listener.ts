@@ -1,16 +1,21 @@
 /** An HTTP listener with bounds: on sizes, on times, on connections, on how it closes. */
-import { createServer, type RequestListener, type Server, type ServerOptions } from "node:http";
+import { createServer, type RequestListener, type Server, type ServerOptions, STATUS_CODES } from "node:http";
 import { createServer as createTlsServer } from "node:https";
+import type { Socket } from "node:net";
 import Fastify, { type FastifyError, type FastifyInstance } from "fastify";
 import { errorBody } from "./errors.js";
+import { SilentConnections } from "./silent-connections.js";
 
 /** Of routes that answer questions: none takes a body. Routes that do have a bound of their own. */
 const MAX_BODY_BYTES = 1_024;
 /** A whole request has to be here by then, and its head by half of that. */
 const REQUEST_TIMEOUT_MS = 10_000;
 const HEADERS_TIMEOUT_MS = 5_000;
-/** How often it is looked for requests that take too long: Node's own half minute would be the bound otherwise. */
-const LOOK_EVERY_MS = 1_000;
+/**
+ * How often it is looked for requests that take too long. Node's own half minute would be the bound otherwise; and thousands
+ * that were opened one after the other are to be closed so, and not in one go in which nobody is answered.
+ */
+const LOOK_EVERY_MS = 100;
 /** A connection on which nothing moves while a request is under way. */
 const SILENCE_TIMEOUT_MS = 15_000;
 /**
@@ -62,7 +67,10 @@ export function newListener(
     // Shutting down does not wait for clients that keep an idle connection.
     forceCloseConnections: "idle",
     routerOptions: { maxParamLength: MAX_PARAMETER_CHARACTERS },
+    clientErrorHandler: refuseBytes,
   });
+  const silent = new SilentConnections(app.server);
+  if (tls === null) app.addHook("preClose", async () => silent.close());
   app.setNotFoundHandler((_, reply) => reply.code(404).send(errorBody("NOT_FOUND", "there is nothing at this path")));
   app.setErrorHandler((error: FastifyError, _, reply) => {
     const status = error.statusCode ?? 500;
@@ -72,6 +80,24 @@ export function newListener(
   });
   return app;
 }
+
+/** What could not be read as HTTP, or did not come in time, has no request to answer: nobody can tell where the next one begins. */
+function refuseBytes({ code }: Error & { readonly code?: string }, socket: Socket): void {
+  // Of thousands that never said a word, each answer would cost more than it is worth.
+  if (!socket.writable || socket.bytesRead === 0) {
+    socket.destroy();
+    return;
+  }
+  const [status, name] = REFUSALS[code ?? ""] ?? [400, "BAD_REQUEST"];
+  const body = JSON.stringify(errorBody(name, "this is no HTTP request that the service reads"));
+  const head = `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nconnection: close\r\ncontent-type: application/json; charset=utf-8`;
+  socket.end(`${head}\r\ncontent-length: ${body.length}\r\n\r\n${body}`, () => socket.destroy());
+}
+
+const REFUSALS: Readonly<Record<string, readonly [status: number, name: string]>> = {
+  HPE_HEADER_OVERFLOW: [431, "HEADERS_TOO_LARGE"],
+  ERR_HTTP_REQUEST_TIMEOUT: [408, "TOO_SLOW"],
+};
 
 function boundedServer(handler: RequestListener, tls: ListenerOptions["tls"]): Server {
   const bounds: ServerOptions = {

@@ -14,8 +14,9 @@ export function readBody(request: IncomingMessage, share: Share, maxBytes: numbe
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let sizeBytes = 0;
+    const settle = () => request.off("data", onData).off("end", onEnd).off("error", gone).off("close", gone);
     const stop = (rejection: Rejection) => {
-      request.off("data", onData).off("end", onEnd);
+      settle();
       chunks.length = 0;
       reject(rejection);
     };
@@ -27,14 +28,18 @@ export function readBody(request: IncomingMessage, share: Share, maxBytes: numbe
       else chunks.push(chunk);
     };
     const onEnd = () => {
+      settle();
       const [only] = chunks;
       resolve(chunks.length === 1 && only !== undefined ? only : Buffer.concat(chunks, sizeBytes));
     };
     const gone = () => stop(new Rejection("ABORTED", "the sender has closed the connection"));
-    // Also after the end: an error that nobody listens to would end the process.
     request.on("data", onData).on("end", onEnd).on("error", gone).on("close", gone);
+    // Also after the end: an error that nobody listens to would end the process.
+    request.on("error", ignore);
   });
 }
+
+function ignore(): void {}
 
 export function tooLarge(maxBytes: number): Rejection {
   return new Rejection("BODY_TOO_LARGE", `a body may have ${maxBytes} bytes`);
@@ -43,6 +48,8 @@ export function tooLarge(maxBytes: number): Rejection {
 /** Reads on and throws away, for a while: closing at once would reset the connection under the answer. */
 export function drain(request: IncomingMessage): void {
   if (request.complete || request.destroyed) return;
+  // Node reads and throws away what is left of a request that was answered, and bounds the time it may take.
+  if (Number(request.headers["content-length"] ?? Number.NaN) <= DRAINED_BYTES) return;
   let sizeBytes = 0;
   const cut = () => request.socket.destroy();
   const timer = setTimeout(cut, DRAINED_WITHIN_MS);
@@ -51,7 +58,7 @@ export function drain(request: IncomingMessage): void {
       sizeBytes += chunk.length;
       if (sizeBytes > DRAINED_BYTES) cut();
     })
-    .on("error", () => undefined)
+    .on("error", ignore)
     .on("close", () => clearTimeout(timer))
     .on("end", () => clearTimeout(timer))
     .resume();

@@ -3,6 +3,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { Registry } from "prom-client";
 import { SOURCES, type Source } from "../../schemas/index.js";
 import { Budget, type BudgetLimits, type Share } from "./budget.js";
+import { addGate, RETRY_AFTER_S } from "./gate.js";
 import { type Append, DEFAULT_INTAKE, Intake, type IntakeSettings } from "./intake.js";
 import { WebhookMetrics } from "./metrics.js";
 import { rawRecord } from "./raw-record.js";
@@ -41,9 +42,6 @@ interface Reception {
   readonly share: Share | null;
 }
 
-/** Seconds after which whoever was sent away may come again. */
-const RETRY_AFTER_S = "1";
-
 export function addWebhooks(app: FastifyInstance, settings: WebhookSettings, ports: WebhookPorts): void {
   const budget = new Budget(settings.budget);
   const metrics = new WebhookMetrics(ports.registry, budget);
@@ -52,6 +50,14 @@ export function addWebhooks(app: FastifyInstance, settings: WebhookSettings, por
   const intake = new Intake({ ...DEFAULT_INTAKE, partitions, ...settings.intake }, ports.append, ports.onWriteFailed);
   const receptions = new WeakMap<FastifyRequest, Reception>();
   const isServed = (source: Source) => settings.secrets[source] !== null || settings.takesUnsigned;
+
+  addGate(app.server, {
+    sendsAway: () => budget.isFull,
+    onSentAway(source, from) {
+      rejections.add(source, "BUSY", from);
+      metrics.sentAway(source);
+    },
+  });
 
   /** Everything that can be judged by the head, so that nobody's body is read for nothing. */
   const judgeHead = (source: Source, request: FastifyRequest) => {

@@ -9,6 +9,7 @@ const LONG = [
   "test/cli/start-kafka.test.ts",
   "test/cli/try.test.ts",
   "test/scenarios/kill.test.ts",
+  "test/scenarios/webhooks/",
   "test/faults/mutants/",
   "test/scenarios/kafka/",
   "test/cli/explain.test.ts",

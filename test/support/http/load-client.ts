@@ -13,6 +13,7 @@ const TICK_MS = 2;
 const ANSWERED_WITHIN_MS = 12_000;
 /** A closed loop that is refused a connection tries again after this. */
 const AGAIN_AFTER_MS = 20;
+const OPENED_AT_ONCE = 200;
 
 const options: LoadOptions = JSON.parse(process.argv[2] ?? "");
 const { host, port, secret, pace, seconds, firstNumber, conversations } = options;
@@ -64,7 +65,8 @@ function runOpen(perSecond: number, connections: readonly LoadConnection[]): voi
   const beganMs = performance.now();
   const idle = [...connections];
   const nextIdle = () => {
-    const found = idle.pop();
+    // In turn: one that is never used would be closed for it.
+    const found = idle.shift();
     return found === undefined || found.isOpen ? found : connection();
   };
   let due = 0;
@@ -90,8 +92,18 @@ function end(): void {
   }, 10);
 }
 
-const connections = Array.from({ length: pace.connections }, connection);
-await Promise.all(connections.map(({ connected }) => connected));
+/** Few at once, for the service accepts one after the other; with a question each, as what never asks is cut off. */
+async function open(count: number): Promise<readonly LoadConnection[]> {
+  const opened: LoadConnection[] = [];
+  while (opened.length < count) {
+    const some = Array.from({ length: Math.min(OPENED_AT_ONCE, count - opened.length) }, connection);
+    await Promise.all(some.map((one) => one.ask(`GET /healthz HTTP/1.1\r\nhost: ${host}\r\n\r\n`)));
+    opened.push(...some);
+  }
+  return opened;
+}
+
+const connections = await open(pace.connections);
 tally.begin();
 process.stdin.on("end", end).on("error", end).resume();
 if (seconds !== null) setTimeout(end, seconds * 1_000);

@@ -20,16 +20,10 @@ export class LoadConnection {
   private waiting: Waiting | null = null;
   private error = "closed";
   private gone = false;
-  /** Resolves when it is connected, or has failed to be. */
-  readonly connected: Promise<void>;
-
   constructor(host: string, port: number) {
     this.socket = connect({ host, port, noDelay: true });
     this.socket.setEncoding("latin1");
     this.socket.on("data", (text: string) => this.read(text));
-    this.connected = new Promise((resolve) => {
-      this.socket.once("connect", resolve).once("close", resolve);
-    });
     this.socket.on("error", (error: NodeJS.ErrnoException) => {
       this.error = error.code ?? error.message;
     });
@@ -51,8 +45,9 @@ export class LoadConnection {
     this.socket.write(head + body, "latin1");
   }
 
-  close(): void {
-    this.socket.destroy();
+  /** Resolves when there is an answer, or none to come. */
+  ask(request: string): Promise<void> {
+    return new Promise((resolve) => this.send(request, "", { answered: () => resolve(), failed: () => resolve() }));
   }
 
   private read(text: string): void {
