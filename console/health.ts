@@ -2,7 +2,7 @@
 import type { FastifyInstance } from "fastify";
 
 export interface Health {
-  /** The engine's state, as its life cycle names it. */
+  /** The engine's state, as its life cycle names it; `stalled` when it gives no sign of life. */
   readonly state: string;
   readonly isReady: boolean;
   readonly tasks: readonly { readonly state: string; readonly lag: number }[];
@@ -11,9 +11,8 @@ export interface Health {
 export function addHealth(app: FastifyInstance, health: () => Health): void {
   app.get("/healthz", async (_, reply) => {
     const { state } = health();
-    return reply
-      .code(state === "failed" ? 503 : 200)
-      .send({ status: state === "failed" ? "failed" : "ok", engine: state });
+    const isDown = state === "failed" || state === "stalled";
+    return reply.code(isDown ? 503 : 200).send({ status: isDown ? "failed" : "ok", engine: state });
   });
   app.get("/readyz", async (_, reply) => {
     const { state, isReady, tasks } = health();

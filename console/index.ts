@@ -2,6 +2,6 @@
 export { type AssignmentQueryPort, addAssignments } from "./assignments.js";
 export { addDeadLetters, UNKNOWN_LETTER } from "./dead-letters.js";
 export { addHealth, type Health } from "./health.js";
-export { closeListener, ListenError, type ListenerOptions, listen, newListener } from "./listener.js";
+export { closeListener, type ListenAt, ListenError, type ListenerOptions, listen, newListener } from "./listener.js";
 export { addMetrics } from "./metrics.js";
 export { newOperatorListener } from "./operator.js";

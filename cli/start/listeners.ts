@@ -1,15 +1,6 @@
 /** The service's listeners: the public one, for webhooks, questions and health, and the one of the metrics. */
 import type { FastifyInstance } from "fastify";
-import {
-  type AssignmentQueryPort,
-  addAssignments,
-  addHealth,
-  addMetrics,
-  closeListener,
-  listen,
-  newListener,
-} from "../../console/index.js";
-import { type Append, addWebhooks } from "../../ingress/webhooks/index.js";
+import { type AssignmentQueryPort, addMetrics, closeListener, listen, newListener } from "../../console/index.js";
 import type { Engine } from "../../runtime/engine.js";
 import type { EngineMetrics } from "../../runtime/metrics/index.js";
 import { SOURCES, type Source } from "../../schemas/index.js";
@@ -19,6 +10,8 @@ import { type Secrets, webhookSecrets } from "../webhooks/secrets.js";
 import { LISTENER_SETTINGS, WEBHOOK_SETTINGS } from "../webhooks/settings.js";
 import { MIB } from "./engine-settings.js";
 import type { Addresses, ServiceLog } from "./log.js";
+import type { ThreadSettings } from "./public/protocol.js";
+import { PublicListener } from "./public/public-listener.js";
 
 export const LISTENERS_SETTINGS = [...LISTENER_SETTINGS, ...WEBHOOK_SETTINGS, "metricsPort"] as const;
 export type ListenersSettings = SettingValues<(typeof LISTENERS_SETTINGS)[number]> & {
@@ -35,6 +28,8 @@ export interface ListenersPorts {
   readonly log: ServiceLog;
   /** The topic of the raw events. */
   readonly rawEvents: string;
+  /** The compiled entry of the public listener's thread, where it does not lie beside this program's files. */
+  readonly threadFile?: URL;
 }
 
 /** Requests whose bodies are being received or made durable: each holds a socket and some kilobytes beside its body. */
@@ -53,7 +48,7 @@ export async function readListenersFiles(settings: ListenersSettings): Promise<L
 }
 
 export class Listeners {
-  private readonly http: FastifyInstance;
+  private readonly http: PublicListener;
   private readonly metrics: FastifyInstance;
 
   constructor(
@@ -61,15 +56,14 @@ export class Listeners {
     private readonly files: ListenersFiles,
     ports: ListenersPorts,
   ) {
-    const { engine, queries, log } = ports;
-    const failed = (error: Error) => log.error("a request failed", { error: error.message });
-    this.http = newListener(failed, files.options);
-    addHealth(this.http, () => engine);
-    addAssignments(this.http, queries);
-    addServiceWebhooks(this.http, settings, files.secrets, ports);
-    this.metrics = newListener(failed);
+    const { log, rawEvents, threadFile } = ports;
+    this.http = new PublicListener(threadSettings(settings, files, rawEvents), ports, threadFile);
+    this.metrics = newListener((error) => log.error("a request failed", { error: error.message }));
     const { registry } = ports.metrics;
-    addMetrics(this.metrics, { contentType: registry.contentType, metrics: () => registry.metrics() });
+    addMetrics(this.metrics, {
+      contentType: registry.contentType,
+      metrics: async () => `${await registry.metrics()}\n${await this.http.metrics()}`,
+    });
   }
 
   /** The sources whose webhooks are taken. */
@@ -78,34 +72,40 @@ export class Listeners {
     return SOURCES.filter((source) => files.secrets[source] !== null || settings.insecureLoopback);
   }
 
+  /** Rejects when the public listener has failed. */
+  get failed(): Promise<never> {
+    return this.http.failed;
+  }
+
   /** @throws ListenError */
   async open(): Promise<Addresses> {
     const { host, port, metricsPort } = this.settings;
     return {
-      http: await listen(this.http, { host, port, setting: "port" }),
+      http: await this.http.open({ host, port, setting: "port" }),
       metrics: await listen(this.metrics, { host, port: metricsPort, setting: "metrics-port" }),
       ...(this.files.options.tls ? { tls: true } : {}),
     };
   }
 
-  /** Answers what was accepted. Metrics are served to the end of that. */
+  /** Whoever asks for the health from now on is told how it is now. */
+  async tellHealth(): Promise<void> {
+    await this.http.tellHealth();
+  }
+
+  /** Answers what was accepted. */
   async close(): Promise<void> {
-    await closeListener(this.http);
-    await closeListener(this.metrics);
+    try {
+      await closeListener(this.metrics);
+    } finally {
+      await this.http.close();
+    }
   }
 }
 
-function addServiceWebhooks(
-  http: FastifyInstance,
-  settings: ListenersSettings,
-  secrets: Secrets,
-  { engine, metrics, log, rawEvents }: ListenersPorts,
-): void {
-  const append: Append = (records) => engine.append(records);
-  addWebhooks(
-    http,
-    {
-      secrets,
+function threadSettings(settings: ListenersSettings, files: ListenersFiles, rawEvents: string): ThreadSettings {
+  return {
+    webhooks: {
+      secrets: files.secrets,
       takesUnsigned: settings.insecureLoopback,
       maxBodyBytes: settings.maxBodyBytes,
       budget: { maxBytes: settings.maxQueuedMb * MIB, maxRequests: MAX_WAITING_REQUESTS },
@@ -113,12 +113,6 @@ function addServiceWebhooks(
       partitions: settings.partitions,
       tenant: settings.tenant,
     },
-    {
-      append,
-      registry: metrics.registry,
-      onRejected: (rejected) => log.warn("webhooks were rejected", { ...rejected }),
-      onWriteFailed: (error) =>
-        log.error("webhooks could not be written", { error: error instanceof Error ? error.message : String(error) }),
-    },
-  );
+    listener: files.options,
+  };
 }

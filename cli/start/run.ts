@@ -79,7 +79,7 @@ async function runService(
   const work = runInput(service, options, ports);
   const worked = work.then((code) => (options.exitAfterInput ? code : new Promise<never>(() => undefined)));
   try {
-    const code = await Promise.race([ended, worked]);
+    const code = await Promise.race([ended, worked, service.listenersFailed]);
     if (options.input.includes("-")) process.stdin.destroy();
     await stopInTime(service);
     await work;

@@ -38,6 +38,7 @@ export class Service {
     opened: OpenedEngine,
     metrics: EngineMetrics,
     private readonly log: ServiceLog,
+    threadFile: URL | undefined,
   ) {
     const { engine, queries, isNew } = opened;
     this.engine = engine;
@@ -46,20 +47,28 @@ export class Service {
     const { topicPrefix: prefix, applicationId } = settings;
     this.rawEvents = topicNames({ prefix, applicationId }).rawEvents;
     const { queries: asked, rawEvents } = this;
-    this.listeners = new Listeners(settings, files, { engine, queries: asked, metrics, log, rawEvents });
+    this.listeners = new Listeners(settings, files, {
+      engine,
+      queries: asked,
+      metrics,
+      log,
+      rawEvents,
+      ...(threadFile === undefined ? {} : { threadFile }),
+    });
     this.operator = new OperatorListener(engine.folder, log, operatorRoutes(opened, settings));
   }
 
   /**
    * Opens the data folder, and with Kafka the topics; nothing runs or listens yet.
+   * @param threadFile the compiled entry of the public listener's thread, for a caller that is not compiled itself
    * @throws FolderInUseError, FolderIdentityError, StorageError, SchemaRegistryError, UsageError, TopicsError, WireError
    */
-  static async open(settings: StartSettings, log: ServiceLog): Promise<Service> {
+  static async open(settings: StartSettings, log: ServiceLog, threadFile?: URL): Promise<Service> {
     const files = await readListenersFiles(settings);
     const metrics = new EngineMetrics({ topology: productTopology(settings) });
     const opened = await openEngine(settings, { observer: metrics, log });
     metrics.attach(opened.engine);
-    return new Service(settings, files, opened, metrics, log);
+    return new Service(settings, files, opened, metrics, log, threadFile);
   }
 
   /** Listens, then processes. @throws ListenError: nothing was processed */
@@ -92,6 +101,11 @@ export class Service {
     };
   }
 
+  /** Rejects when nobody listens any more. */
+  get listenersFailed(): Promise<never> {
+    return this.listeners.failed;
+  }
+
   /** Whether it was told to stop. */
   get isStopping(): boolean {
     return this.stopping !== null;
@@ -104,6 +118,8 @@ export class Service {
       waits = false;
     });
     while (waits && !this.engine.isReady) await delay(READY_LOOK_MS);
+    // Whoever is told that it is ready finds it so.
+    if (waits) await this.listeners.tellHealth();
     return waits;
   }
 

@@ -8,6 +8,9 @@ import { settingValues } from "../../../cli/settings/index.js";
 import type { ServiceLog } from "../../../cli/start/log.js";
 import { Service, START_SETTINGS } from "../../../cli/start/service.js";
 
+/** A thread takes no TypeScript. */
+const THREAD_FILE = new URL("../../../dist/cli/start/public/thread.js", import.meta.url);
+
 const SOURCES = { environment: {}, configFile: undefined };
 
 /** It goes with the test. */
@@ -26,7 +29,7 @@ export async function runningService(
   const write = (message: string, fields = {}) => void logged.push(`${message} ${JSON.stringify(fields)}`);
   const log: ServiceLog = { ready: () => undefined, info: write, warn: write, error: write };
   const all = { dataDir, port: "0", metricsPort: "0", partitions: "3", ...flags };
-  const service = await Service.open(await settingValues(START_SETTINGS, { ...SOURCES, flags: all }), log);
+  const service = await Service.open(await settingValues(START_SETTINGS, { ...SOURCES, flags: all }), log, THREAD_FILE);
   onTestFinished(() => service.stop());
   const { http } = await service.start();
   return { service, logged, http };
