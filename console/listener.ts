@@ -8,9 +8,11 @@ import { SilentConnections } from "./silent-connections.js";
 
 /** Of routes that answer questions: none takes a body. Routes that do have a bound of their own. */
 const MAX_BODY_BYTES = 1_024;
-/** A whole request has to be here by then, and its head by half of that. */
+/** A whole request has to be here by then, and its head sooner. */
 const REQUEST_TIMEOUT_MS = 10_000;
-const HEADERS_TIMEOUT_MS = 5_000;
+const HEADERS_TIMEOUT_MS = 8_000;
+/** A connection has to say its first word by then. */
+const SILENT_FOR_MS = 5_000;
 /**
  * How often it is looked for requests that take too long. Node's own half minute would be the bound otherwise; and thousands
  * that were opened one after the other are to be closed so, and not in one go in which nobody is answered.
@@ -69,7 +71,7 @@ export function newListener(
     routerOptions: { maxParamLength: MAX_PARAMETER_CHARACTERS },
     clientErrorHandler: refuseBytes,
   });
-  const silent = new SilentConnections(app.server);
+  const silent = new SilentConnections(app.server, SILENT_FOR_MS);
   if (tls === null) app.addHook("preClose", async () => silent.close());
   app.setNotFoundHandler((_, reply) => reply.code(404).send(errorBody("NOT_FOUND", "there is nothing at this path")));
   app.setErrorHandler((error: FastifyError, _, reply) => {

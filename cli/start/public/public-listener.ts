@@ -20,6 +20,9 @@ export interface PublicListenerPorts {
 /** The compiled file: a thread takes no TypeScript. */
 export const THREAD_FILE = new URL("./thread.js", import.meta.url);
 
+/** Small enough that the whole stays within half a gigabyte under a flood; of old objects, what the most connections need. */
+const RESOURCE_LIMITS = { maxYoungGenerationSizeMb: 16, maxOldGenerationSizeMb: 384 } as const;
+
 export class PublicListener {
   /** Rejects when the thread has ended by itself: without it nobody is answered. */
   readonly failed: Promise<never>;
@@ -33,7 +36,7 @@ export class PublicListener {
     private readonly ports: PublicListenerPorts,
     file: URL = THREAD_FILE,
   ) {
-    this.worker = new Worker(file, { workerData: settings, name: "public-listener" });
+    this.worker = new Worker(file, { workerData: settings, name: "public-listener", resourceLimits: RESOURCE_LIMITS });
     this.calls = new Calls(this.worker, this.methods());
     this.worker.on("message", (message) => this.calls.receive(message));
     this.failed = new Promise((_, reject) => {
