@@ -106,8 +106,10 @@ export const PLANTED: readonly Planted[] = [
     invariant: "I3",
     says: ASSIGNED,
     plant: ({ assignments }) => {
-      const at = assignments.findIndex(({ value }) => value.sequence === 2);
-      assignments.splice(at, 1);
+      // With another behind it: otherwise it is the last one that is lost.
+      const goesOn = new Set(assignments.filter(({ value }) => value.sequence === 3).map(({ key }) => key));
+      const hole = one(assignments, ({ key, value }) => value.sequence === 2 && goesOn.has(key));
+      assignments.splice(assignments.indexOf(hole), 1);
     },
   },
   {
