@@ -33,7 +33,7 @@ export interface ListenersPorts {
 }
 
 /** Requests whose bodies are being received or made durable: each holds a socket and some kilobytes beside its body. */
-const MAX_WAITING_REQUESTS = 3_000;
+const MAX_WAITING_REQUESTS = 2_500;
 
 /** What the listeners need of files, read before anything is opened. */
 export interface ListenersFiles {

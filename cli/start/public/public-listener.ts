@@ -21,7 +21,7 @@ export interface PublicListenerPorts {
 export const THREAD_FILE = new URL("./thread.js", import.meta.url);
 
 /** Small enough that the whole stays within half a gigabyte under a flood; of old objects, what the most connections need. */
-const RESOURCE_LIMITS = { maxYoungGenerationSizeMb: 16, maxOldGenerationSizeMb: 384 } as const;
+const RESOURCE_LIMITS = { maxYoungGenerationSizeMb: 8, maxOldGenerationSizeMb: 384 } as const;
 
 export class PublicListener {
   /** Rejects when the thread has ended by itself: without it nobody is answered. */
