@@ -1,7 +1,6 @@
 /** What asking a running service over HTTP has in common: its address, and what can be understood of its answers. */
 import { z } from "zod";
-import { UsageError } from "./errors.js";
-import { printable } from "./output/text.js";
+import { badValue } from "./flag-values.js";
 
 const errorSchema = z.object({ error: z.object({ code: z.string(), message: z.string() }) });
 
@@ -9,7 +8,7 @@ const errorSchema = z.object({ error: z.object({ code: z.string(), message: z.st
 export function endpointOf(url: string, path: string): URL {
   const base = URL.canParse(url) ? new URL(url) : null;
   if (base === null || (base.protocol !== "http:" && base.protocol !== "https:"))
-    throw new UsageError(`--url: bad value ${JSON.stringify(printable(url))}: expected http://HOST:PORT`);
+    throw badValue("--url", url, "expected http://HOST:PORT");
   if (!base.pathname.endsWith("/")) base.pathname += "/";
   return new URL(path, base);
 }

@@ -120,9 +120,9 @@ function resendRequest(places: readonly string[], flags: ResendFlags): ResendReq
 
 function part(name: string, summary: string, example: string): Command {
   const full = `dead-letters ${name}`;
-  return newCommand(name, summary, `queue-ratchet ${full} ${example}`)
-    .showHelpAfterError(`(queue-ratchet ${full} --help says more)`)
-    .exitOverride();
+  return newCommand(name, summary, `queue-ratchet ${full} ${example}`).showHelpAfterError(
+    `(queue-ratchet ${full} --help says more)`,
+  );
 }
 
 function addFilters(command: Command): Command {

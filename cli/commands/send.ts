@@ -2,9 +2,8 @@
 import { type Command, Option } from "commander";
 import { SOURCES, type Source } from "../../schemas/index.js";
 import { addSettings, newCommand, settingsOf } from "../command.js";
-import { UsageError } from "../errors.js";
+import { countOf } from "../flag-values.js";
 import { Progress } from "../output/progress.js";
-import { printable } from "../output/text.js";
 import { Poster } from "../send/poster.js";
 import { runSend } from "../send/run.js";
 import { endpointOf } from "../service-http.js";
@@ -52,12 +51,4 @@ export function sendCommand(exit: (code: number) => void): Command {
       }),
     );
   });
-}
-
-function countOf(flag: string, text: string, most: number): number {
-  const count = Number(text);
-  if (/^\d{1,6}$/.test(text) && count >= 1 && count <= most) return count;
-  throw new UsageError(
-    `${flag}: bad value ${JSON.stringify(printable(text))}: expected a whole number from 1 to ${most}`,
-  );
 }

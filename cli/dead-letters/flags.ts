@@ -7,7 +7,7 @@ import {
   parsePlace,
 } from "../../runtime/dead-letters/index.js";
 import { UsageError } from "../errors.js";
-import { printable } from "../output/text.js";
+import { badValue, countOf } from "../flag-values.js";
 
 export interface FilterFlags {
   readonly code?: string;
@@ -27,15 +27,13 @@ export function filterOf({ code, topic, since }: FilterFlags): LetterFilter {
 }
 
 export function limitOf(text: string): number {
-  const limit = /^\d{1,9}$/.test(text) ? Number(text) : 0;
-  if (limit >= 1 && limit <= MAX_LISTED) return limit;
-  throw bad("--limit", text, `expected a whole number from 1 to ${MAX_LISTED}`);
+  return countOf("--limit", text, MAX_LISTED);
 }
 
 export function placeOf(text: string): LetterPlace {
   const place = parsePlace(text);
   if (place !== null) return place;
-  throw bad("PLACE", text, "expected PARTITION:OFFSET of the dead letters, as `dead-letters list` gives it");
+  throw badValue("PLACE", text, "expected PARTITION:OFFSET of the dead letters, as `dead-letters list` gives it");
 }
 
 /** Each once, in the order of the topic. */
@@ -49,9 +47,5 @@ export function placesOf(texts: readonly string[]): LetterPlace[] {
 function timeOf(text: string): number {
   const time = ISO.test(text) ? Date.parse(text) : Number.NaN;
   if (!Number.isNaN(time)) return time;
-  throw bad("--since", text, "expected a time such as 2026-07-28T09:30:00Z, or a date");
-}
-
-function bad(name: string, text: string, expected: string): UsageError {
-  return new UsageError(`${name}: bad value ${JSON.stringify(printable(text))}: ${expected}`);
+  throw badValue("--since", text, "expected a time such as 2026-07-28T09:30:00Z, or a date");
 }

@@ -4,7 +4,7 @@ import type { Progress } from "../output/progress.js";
 import { type Column, Table } from "../output/table.js";
 import { formatCount, plural, printable } from "../output/text.js";
 import type { Writer } from "../output/writer.js";
-import { isoTime, jsonLine, type Look, NOTHING, originalName } from "./output.js";
+import { headFields, isoTime, jsonLine, type Look, NOTHING, originalName } from "./output.js";
 
 export interface ListPorts {
   readonly writer: Writer;
@@ -100,13 +100,7 @@ function summaryText(codes: readonly CodeCount[]): string {
 
 function jsonRow(letter: ListedLetter) {
   return {
-    place: letter.place,
-    failedAt: isoTime(letter.failedAtMs),
-    originalTopic: letter.original?.topic ?? null,
-    originalPartition: letter.original?.partition ?? null,
-    originalOffset: letter.original?.offset ?? null,
-    code: letter.code,
-    message: letter.message,
+    ...headFields(letter),
     sizeBytes: letter.sizeBytes,
     source: letter.source,
     earlierPlace: letter.earlierPlace,

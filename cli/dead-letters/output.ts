@@ -1,5 +1,5 @@
 /** How dead letters are printed: what the three commands share. */
-import type { Original } from "../../runtime/dead-letters/index.js";
+import type { LetterHead, Original } from "../../runtime/dead-letters/index.js";
 import { timeName } from "../output/names.js";
 import type { Colors } from "../output/terminal.js";
 
@@ -18,6 +18,19 @@ export function isoTime(epochMs: number | null): string | null {
 /** `TOPIC:PARTITION:OFFSET`. */
 export function originalName(original: Original | null): string | null {
   return original === null ? null : `${original.topic}:${original.partition}:${original.offset}`;
+}
+
+/** What every JSON of a letter begins with. */
+export function headFields(letter: LetterHead) {
+  return {
+    place: letter.place,
+    failedAt: isoTime(letter.failedAtMs),
+    originalTopic: letter.original?.topic ?? null,
+    originalPartition: letter.original?.partition ?? null,
+    originalOffset: letter.original?.offset ?? null,
+    code: letter.code,
+    message: letter.message,
+  };
 }
 
 /** A line of NDJSON. What a terminal could take for a command is escaped, beyond what JSON itself asks for. */

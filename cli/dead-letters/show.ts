@@ -2,7 +2,7 @@
 import type { Letter } from "../../runtime/dead-letters/index.js";
 import { decodeText, type RecordHeader } from "../../runtime/task/index.js";
 import { plural, printable } from "../output/text.js";
-import { isoTime, jsonLine, NOTHING, originalName } from "./output.js";
+import { headFields, isoTime, jsonLine, NOTHING, originalName } from "./output.js";
 
 /** For people: a line for each thing that there is to say, the headers, an empty line, the body. */
 export function letterText(letter: Letter): string {
@@ -21,13 +21,7 @@ export function letterText(letter: Letter): string {
 /** One JSON object; key and value as base64, headers as text where they are text. */
 export function letterJson(letter: Letter): string {
   return jsonLine({
-    place: letter.place,
-    failedAt: isoTime(letter.failedAtMs),
-    originalTopic: letter.original?.topic ?? null,
-    originalPartition: letter.original?.partition ?? null,
-    originalOffset: letter.original?.offset ?? null,
-    code: letter.code,
-    message: letter.message,
+    ...headFields(letter),
     timestamp: letter.timestampMs,
     key: base64(letter.key),
     value: base64(letter.value),

@@ -8,6 +8,7 @@ import { classesOf, REFUSAL_CODES } from "../../processors/index.js";
 import { EngineMetrics } from "../../runtime/metrics/index.js";
 import { REASONS } from "../../schemas/types.js";
 import { productTopology } from "../../topology/index.js";
+import { ANY_SETTINGS } from "./checks/metrics.js";
 import { alerts, recordingRules } from "./monitoring.js";
 import { metricNames } from "./queries.js";
 
@@ -107,14 +108,6 @@ describe("the run book", () => {
     }
   });
 });
-
-const ANY_SETTINGS = {
-  applicationId: "queue-ratchet",
-  topicPrefix: "",
-  partitions: 1,
-  tenant: null,
-  workItemStream: "present",
-} as const;
 
 /** They come with the listener. */
 const WEBHOOK_METRICS = [

@@ -1,7 +1,6 @@
 /** The public listener, as the main thread sees it: it runs in a thread of its own (thread.ts beside this file). */
 import { Worker } from "node:worker_threads";
-import type { AssignmentQueryPort, ListenAt } from "../../../console/index.js";
-import { ListenError } from "../../../console/index.js";
+import { type AssignmentQueryPort, type ListenAt, ListenError } from "../../../console/index.js";
 import type { RejectedRequests } from "../../../ingress/webhooks/index.js";
 import type { Engine } from "../../../runtime/engine.js";
 import type { TimelineOptions } from "../../../runtime/queries/index.js";

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { announce, SEED } from "../../oracle/settings.js";
 import { describeWithKafka } from "../../support/kafka/index.js";
-import { ALL_OUTCOMES, LEFT_OUT } from "../../support/slow.js";
+import { itSlowly, LEFT_OUT } from "../../support/slow.js";
 import { describeViolation } from "../../support/verifier/index.js";
 import { FAULTS } from "../faults/index.js";
 import { isPassed, runRound } from "../round.js";
@@ -37,7 +37,7 @@ describeWithKafka("an engine without a step", { kafka: "own", registry: true, in
   });
   afterAll(() => scene?.stop());
 
-  (ALL_OUTCOMES ? it : it.skip).each(UNDONE.map((mutation) => [mutation.id, mutation.fault, mutation.undo] as const))(
+  itSlowly.each(UNDONE.map((mutation) => [mutation.id, mutation.fault, mutation.undo] as const))(
     `is found out: %s, by %s${LEFT_OUT}`,
     { timeout: CAUGHT_WITHIN_MS },
     async (_, only, undo) => {

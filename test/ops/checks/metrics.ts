@@ -3,7 +3,8 @@ import { EngineMetrics } from "../../../runtime/metrics/index.js";
 import { productTopology } from "../../../topology/index.js";
 import type { Check } from "./parts.js";
 
-const ANY_SETTINGS = {
+/** The names of metrics do not depend on them. */
+export const ANY_SETTINGS = {
   applicationId: "queue-ratchet",
   topicPrefix: "",
   partitions: 1,

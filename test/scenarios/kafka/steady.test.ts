@@ -3,7 +3,7 @@
  * nothing to restore. STEADY_SECONDS is how long: half an hour in the long suite, with a rebalance a minute.
  */
 import { setTimeout as delay } from "node:timers/promises";
-import { expect, it, onTestFinished } from "vitest";
+import { expect, onTestFinished } from "vitest";
 import { events } from "../../../bench/events.js";
 import { Cluster, IdempotentWriter } from "../../../runtime/kafka/wire/index.js";
 import { partitionFor } from "../../../runtime/records/index.js";
@@ -14,7 +14,7 @@ import { describeWithKafka, type Servers, until } from "../../support/kafka/inde
 import { metricsPage } from "../../support/metrics-page.js";
 import { patient } from "../../support/patience.js";
 import { type RunningService, startService } from "../../support/service.js";
-import { ALL_OUTCOMES, LEFT_OUT } from "../../support/slow.js";
+import { itSlowly, LEFT_OUT } from "../../support/slow.js";
 import { newApplication } from "./support/application.js";
 
 const STEADY_SECONDS = setting("STEADY_SECONDS", 12);
@@ -81,7 +81,7 @@ describeWithKafka(
   "an instance under a steady load, while others come and go",
   { kafka: "shared", registry: true },
   (servers) => {
-    (ALL_OUTCOMES ? it : it.skip)(
+    itSlowly(
       `keeps its memory and its lag, stops in time, and goes on without restoring${LEFT_OUT}`,
       {
         timeout: STEADY_SECONDS * 1_000 + 120_000,
