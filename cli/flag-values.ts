@@ -1,0 +1,15 @@
+/** Values of flags that are no settings, read from their texts. */
+import { UsageError } from "./errors.js";
+import { printable } from "./output/text.js";
+
+/** @param name the flag with its dashes, or the argument */
+export function badValue(name: string, text: string, expected: string): UsageError {
+  return new UsageError(`${name}: bad value ${JSON.stringify(printable(text))}: ${expected}`);
+}
+
+/** @throws UsageError naming the flag */
+export function countOf(flag: string, text: string, most: number): number {
+  const count = /^\d{1,6}$/.test(text) ? Number(text) : 0;
+  if (count >= 1 && count <= most) return count;
+  throw badValue(flag, text, `expected a whole number from 1 to ${most}`);
+}
