@@ -1,0 +1,2 @@
+/** The door of the live application: what tools read beside a running one. */
+export type { LiveApplication, LiveLog, LiveRow, LiveState } from "./port.js";
