@@ -1,5 +1,6 @@
 /** The product's own topology: normalise, and ratchet. */
 import {
+  assignmentExpiry,
   conversationRatchet,
   type NormaliseOutcome,
   normaliser,
@@ -19,6 +20,10 @@ export interface ProductSettings {
   /** The tenant of documents that carry none; null when none is configured. */
   readonly tenant: string | null;
   readonly workItemStream: "present" | "absent";
+  /** After which conversations that are closed or deleted are forgotten, by the stream's time; null or absent: never. */
+  readonly forgetAfterMs?: number | null;
+  /** `ignore` in a replay: what it reads was asked for of the live tasks. Default: execute. */
+  readonly controlRecords?: "execute" | "ignore";
 }
 
 /** What the product's processors tell observers about a record. */
@@ -92,7 +97,7 @@ function addNormalise(builder: TopologyBuilder<ProductOutcome>, topics: TopicNam
 function addRatchet(
   builder: TopologyBuilder<ProductOutcome>,
   topics: TopicNames,
-  { workItemStream }: ProductSettings,
+  { workItemStream, forgetAfterMs = null, controlRecords = "execute" }: ProductSettings,
 ): void {
   const ratchets = ["conversation-ratchet", "work-item-ratchet"] as const;
   const [conversation, workItem] = ratchets;
@@ -104,7 +109,7 @@ function addRatchet(
       name: conversation,
       parents: ["conversation-events-source"],
       input: "ConversationEvent",
-      processor: conversationRatchet(ASSIGNMENT_STORE, SINKS, { workItemStream }),
+      processor: conversationRatchet(ASSIGNMENT_STORE, SINKS, { workItemStream, controlRecords }),
     })
     .processor({
       name: workItem,
@@ -117,6 +122,7 @@ function addRatchet(
       processors: ratchets,
       changelogTopic: topics.changelog,
       codec: assignmentRowCodec,
+      ...(forgetAfterMs === null ? {} : { expiry: assignmentExpiry(forgetAfterMs) }),
     })
     .sink({ name: SINKS.assignments, parents: ratchets, topic: topics.queueAssignments, value: "QueueAssignment" })
     .sink({ name: SINKS.decisions, parents: ratchets, topic: topics.decisions, value: "AssignmentDecision" })

@@ -72,7 +72,7 @@ export function prepareCommit({ outputs = [], rows = [], positions }: CommitRequ
     else sorted.push(record);
   }
   for (const { rows: changed } of rows) {
-    for (const { key, value } of changed) sizeBytes += ROW_OVERHEAD_BYTES + key.length + value.length;
+    for (const { key, value } of changed) sizeBytes += ROW_OVERHEAD_BYTES + key.length + (value?.length ?? 0);
   }
   return { sizeBytes, records, rows, positions: positions ?? null, edit: null };
 }

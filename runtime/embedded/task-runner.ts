@@ -122,13 +122,14 @@ export class TaskRunner<Outcome> {
   private async checkpoint(): Promise<boolean> {
     const { task, subTopology, partition, observer, monotonicMs } = this.ports;
     const beganMs = monotonicMs();
-    if (!(await this.gather(beganMs))) return false;
+    // Of the rows that a control record has looked at, there may be none to be written.
+    if (!(await this.gather(beganMs))) return task.hasMore;
     const checkpoint = task.checkpoint();
     const commitBeganMs = monotonicMs();
     await this.commit(checkpoint);
     task.committed();
     for (const { topic, offset } of checkpoint.positions) this.doneTo.set(topic, offset);
-    const { records, outcomes, receivedAtMs, counters } = checkpoint;
+    const { records, outcomes, receivedAtMs, rowOutcomes, counters } = checkpoint;
     const commitMs = monotonicMs() - commitBeganMs;
     observer.committed({
       subTopology: subTopology.name,
@@ -136,6 +137,7 @@ export class TaskRunner<Outcome> {
       records,
       outcomes,
       receivedAtMs,
+      rowOutcomes,
       counters,
       commitMs,
     });
@@ -161,16 +163,25 @@ export class TaskRunner<Outcome> {
     const { task, monotonicMs } = this.ports;
     const { maxBatchRecords, maxCheckpointRecords, maxCheckpointBytes, checkpointIntervalMs } = this.settings;
     for (;;) {
-      await this.fill();
-      const batch = this.input.take(maxBatchRecords, monotonicMs(), (topic) => this.hasUnread(topic));
-      if (batch.length > 0) await task.process(batch);
+      const worked = task.hasMore ? await this.proceed() : await this.processNext(maxBatchRecords);
       const { records, sizeBytes } = task.buffered;
       const full = records >= maxCheckpointRecords || sizeBytes >= maxCheckpointBytes;
-      if (batch.length === 0 || full || this.stopping || monotonicMs() - beganMs >= checkpointIntervalMs)
-        return records > 0;
+      if (!worked || full || this.stopping || monotonicMs() - beganMs >= checkpointIntervalMs) return records > 0;
       // Other tasks, requests and timers have their turn.
       await new Promise((resolve) => setImmediate(resolve));
     }
+  }
+
+  private async processNext(maxRecords: number): Promise<boolean> {
+    await this.fill();
+    const batch = this.input.take(maxRecords, this.ports.monotonicMs(), (topic) => this.hasUnread(topic));
+    if (batch.length > 0) await this.ports.task.process(batch);
+    return batch.length > 0;
+  }
+
+  private async proceed(): Promise<boolean> {
+    await this.ports.task.proceed();
+    return true;
   }
 
   private async fill(): Promise<void> {

@@ -265,6 +265,7 @@ function unreadableTests(host: ProductHost): void {
           records: 1,
           outcomes: [{ kind: "ignored", source: "kustomer", event: "message" }],
           receivedAtMs: [1],
+          rowOutcomes: [],
           counters: {},
           commitMs: expect.any(Number),
         },

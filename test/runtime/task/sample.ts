@@ -170,5 +170,5 @@ export function texts(outputs: Checkpoint<string>["outputs"]): (string | null)[]
 }
 
 export function rowTexts({ rows }: Checkpoint<string>, store = "rows"): (string | null)[][] {
-  return (rows.get(store) ?? []).map(({ key, value }) => [key, decodeText(value)]);
+  return (rows.get(store) ?? []).map(({ key, value }) => [key, value === null ? null : decodeText(value)]);
 }
