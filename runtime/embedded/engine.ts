@@ -9,10 +9,11 @@ import type { CommittedReport, TaskObserver } from "../observer.js";
 import { LruRowCache } from "../stores/row-cache.js";
 import type { RowStore } from "../stores/row-store.js";
 import { Task, type TopicCodecs } from "../task/index.js";
-import type { AppendRecord, Committed } from "./commit-request.js";
+import type { AppendRecord, Committed, StoreRows } from "./commit-request.js";
 import type { FolderOwner } from "./identity.js";
 import type { Log } from "./log/log.js";
 import type { TopicSettings } from "./log/topic-settings.js";
+import { type ForeignInput, type SourceLog, sourceLogOf } from "./source-log.js";
 import { EmbeddedStorage, type StorageOptions } from "./storage.js";
 import { DEFAULT_RUNNER, type RunnerSettings, TaskRunner } from "./task-runner.js";
 
@@ -22,6 +23,8 @@ export interface EmbeddedEngineOptions<Outcome> extends FolderOwner {
   readonly folder: string;
   /** Retention, per topic with cleanup "delete". Absent: nothing goes. */
   readonly retention?: (topic: string) => Pick<TopicSettings, "retentionMs" | "retentionBytes">;
+  /** Source topics that are read from elsewhere. Absent: all of them are in the folder. */
+  readonly input?: ForeignInput;
   readonly observer?: TaskObserver<Outcome>;
   readonly runner?: Partial<RunnerSettings>;
   /** Of decoded rows, all tasks together. Bytes of memory, about. */
@@ -42,11 +45,14 @@ export class EmbeddedEngine<Outcome> implements Engine {
   private failedWith: Error | null = null;
   private stopping: Promise<void> | null = null;
 
+  private readonly sources: SourceLog;
+
   private constructor(
     private readonly options: EmbeddedEngineOptions<Outcome>,
     private readonly storage: EmbeddedStorage,
     readonly codecs: TopicCodecs,
   ) {
+    this.sources = sourceLogOf(storage.log, options.input);
     const { observer } = options;
     this.lifeCycle = new LifeCycle("engine", ENGINE_MOVES, "starting", (from, to) => observer?.engineMoved?.(from, to));
     this.runners = options.topology.subTopologies.flatMap((subTopology) => this.runnersOf(subTopology));
@@ -73,7 +79,8 @@ export class EmbeddedEngine<Outcome> implements Engine {
     });
     try {
       const registry = await LocalSchemaRegistry.open(storage.folder);
-      engine = new EmbeddedEngine(options, storage, await openCodecs(options.topology, registry));
+      const codecs = await openCodecs(options.topology, registry);
+      engine = new EmbeddedEngine(options, storage, new Map([...codecs, ...(options.input?.codecs ?? [])]));
       return engine;
     } catch (error) {
       await storage.close();
@@ -127,6 +134,16 @@ export class EmbeddedEngine<Outcome> implements Engine {
    */
   async append(records: readonly AppendRecord[]): Promise<Committed> {
     return this.storage.committer.commitWhenReady({ outputs: records });
+  }
+
+  /** Writes rows that belong to no task, to a store of their own. @throws what {@link append} throws */
+  async putRows(rows: StoreRows): Promise<void> {
+    await this.storage.committer.commitWhenReady({ rows: [rows] });
+  }
+
+  /** Topics that are read from elsewhere have got more records. */
+  inputGrew(): void {
+    for (const runner of this.runners) runner.wake();
   }
 
   /** Resolves when all that was appended so far, and what follows from it, is processed and durable. @throws the engine's failure */
@@ -249,7 +266,9 @@ export class EmbeddedEngine<Outcome> implements Engine {
         subTopology,
         partition,
         storage,
+        sources: this.sources,
         observer: this.observing(observer),
+        passed: () => this.tellProgress(),
         monotonicMs: () => performance.now(),
       },
       { ...DEFAULT_RUNNER, ...options.runner },

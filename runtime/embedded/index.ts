@@ -23,5 +23,6 @@ export type { Maintenance } from "./log/maintenance.js";
 export type { CompactionSettings, TopicSettings } from "./log/topic-settings.js";
 export type { TaskPositions } from "./positions.js";
 export { queryPort } from "./query-port.js";
+export type { ForeignInput, SourceLog, SourcePage } from "./source-log.js";
 export { EmbeddedStorage, type StorageOptions } from "./storage.js";
 export { DEFAULT_RUNNER, type RunnerSettings } from "./task-runner.js";

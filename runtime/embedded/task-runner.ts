@@ -5,6 +5,7 @@ import { LifeCycle, TASK_MOVES, type TaskState } from "../life-cycle.js";
 import type { TaskObserver } from "../observer.js";
 import { Signal } from "../signal.js";
 import { type Checkpoint, InputOrder, type Task } from "../task/index.js";
+import type { SourceLog } from "./source-log.js";
 import type { EmbeddedStorage } from "./storage.js";
 
 export interface RunnerSettings {
@@ -34,7 +35,11 @@ export interface RunnerPorts<Outcome> {
   readonly subTopology: SubTopology<Outcome>;
   readonly partition: number;
   readonly storage: EmbeddedStorage;
+  /** What its source topics are read from. */
+  readonly sources: SourceLog;
   readonly observer: TaskObserver<Outcome>;
+  /** Told when records are done with that no checkpoint will name, as there are none at their offsets. */
+  readonly passed: () => void;
   /** A monotonic clock (ms). */
   readonly monotonicMs: () => number;
 }
@@ -56,7 +61,7 @@ export class TaskRunner<Outcome> {
     private readonly ports: RunnerPorts<Outcome>,
     private readonly settings: RunnerSettings,
   ) {
-    const { subTopology, partition, storage, observer } = ports;
+    const { subTopology, partition, storage, sources, observer } = ports;
     this.subTopology = subTopology.name;
     this.partition = partition;
     this.topics = nodesOfKind(subTopology, "source").map(({ topic }) => topic);
@@ -67,7 +72,7 @@ export class TaskRunner<Outcome> {
     const known = storage.positions(subTopology.name, partition)?.positions ?? [];
     for (const topic of this.topics) {
       const offset =
-        known.find((position) => position.topic === topic)?.offset ?? storage.log.startOffset(topic, partition);
+        known.find((position) => position.topic === topic)?.offset ?? sources.startOffset(topic, partition);
       this.readTo.set(topic, offset);
       this.doneTo.set(topic, offset);
     }
@@ -122,13 +127,17 @@ export class TaskRunner<Outcome> {
   private async checkpoint(): Promise<boolean> {
     const { task, subTopology, partition, observer, monotonicMs } = this.ports;
     const beganMs = monotonicMs();
-    // Of the rows that a control record has looked at, there may be none to be written.
-    if (!(await this.gather(beganMs))) return task.hasMore;
+    if (!(await this.gather(beganMs))) {
+      if (this.passGaps()) this.ports.passed();
+      // Of the rows that a control record has looked at, there may be none to be written.
+      return task.hasMore;
+    }
     const checkpoint = task.checkpoint();
     const commitBeganMs = monotonicMs();
     await this.commit(checkpoint);
     task.committed();
     for (const { topic, offset } of checkpoint.positions) this.doneTo.set(topic, offset);
+    this.passGaps();
     const { records, outcomes, receivedAtMs, rowOutcomes, counters } = checkpoint;
     const commitMs = monotonicMs() - commitBeganMs;
     observer.committed({
@@ -142,6 +151,20 @@ export class TaskRunner<Outcome> {
       commitMs,
     });
     return true;
+  }
+
+  /** Where nothing is left of what was read, all of it is done: behind the last record there may be offsets without any. */
+  private passGaps(): boolean {
+    let passed = false;
+    // The batch at hand is taken, and not done.
+    if (this.ports.task.hasMore) return false;
+    for (const topic of this.topics) {
+      const readTo = this.readTo.get(topic) ?? 0;
+      if (this.input.hasRecordsOf(topic) || this.doneTo.get(topic) === readTo) continue;
+      this.doneTo.set(topic, readTo);
+      passed = true;
+    }
+    return passed;
   }
 
   private async commit({ outputs, rows, positions, counters }: Checkpoint<Outcome>): Promise<void> {
@@ -185,15 +208,10 @@ export class TaskRunner<Outcome> {
   }
 
   private async fill(): Promise<void> {
-    const { storage, partition } = this.ports;
+    const { sources, partition } = this.ports;
     for (const topic of this.topics) {
       if (this.input.isFull(topic) || !this.hasUnread(topic)) continue;
-      const slice = await storage.log.read(
-        topic,
-        partition,
-        this.readTo.get(topic) ?? 0,
-        this.settings.maxBufferedBytes,
-      );
+      const slice = await sources.read(topic, partition, this.readTo.get(topic) ?? 0, this.settings.maxBufferedBytes);
       this.input.add(slice.records);
       this.readTo.set(topic, slice.nextOffset);
     }
@@ -208,6 +226,6 @@ export class TaskRunner<Outcome> {
   }
 
   private end(topic: string): number {
-    return this.ports.storage.log.endOffset(topic, this.ports.partition);
+    return this.ports.sources.endOffset(topic, this.ports.partition);
   }
 }

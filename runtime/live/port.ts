@@ -18,17 +18,26 @@ export interface LiveRow {
 
 /** The rows of one partition of the assignment store, and how far its task had come with them: both of one checkpoint. */
 export interface LiveState {
-  /** Null when the task has had no checkpoint. */
-  readonly positions: Positions | null;
-  /** Pages of rows. A key may come more than once: the last one counts. To be read once. */
+  /**
+   * Pages of rows. A key may come more than once: the last one counts. To be read once, and to its end: on Kafka, which checkpoint
+   * it is that the rows are of is known when the last one has been read, since compaction may take rows of an older one meanwhile.
+   */
   rows(): AsyncIterable<readonly LiveRow[]>;
+  /**
+   * Null when the task has had no checkpoint; then there are no rows either.
+   * @throws Error before {@link rows} has been read to its end
+   */
+  readonly positions: Positions | null;
 }
 
 export interface LiveApplication {
   readonly log: LiveLog;
   /** Null when there is no such topic. */
   partitionsOf(topic: string): number | null;
-  /** One at a time: read its rows to the end before the next. @throws StorageError, WireError */
+  /**
+   * The rows come while they are read. One at a time: read them to the end, or leave the iteration, before the next.
+   * @throws RangeError for a partition that the store does not have; StorageError, WireError, and what else the reading throws
+   */
   state(partition: number): Promise<LiveState>;
   close(): Promise<void>;
 }

@@ -70,6 +70,10 @@ export class InputOrder {
     return false;
   }
 
+  hasRecordsOf(topic: string): boolean {
+    return this.bufferOf(topic).head() !== undefined;
+  }
+
   /** Whether the source of a topic is to be paused. */
   isFull(topic: string): boolean {
     return this.bufferOf(topic).sizeBytes >= this.settings.maxBufferedBytes;
