@@ -19,6 +19,7 @@ export const ENGINE_SETTINGS = [
   "checkpointIntervalMs",
   "maxTaskIdleMs",
   "retentionHours",
+  "forgetAfter",
   "cacheMb",
   ...CLUSTER_SETTINGS,
   ...REGISTRY_SETTINGS,
@@ -46,3 +47,8 @@ export interface OpenedEngine {
 
 export const HOUR_MS = 60 * 60 * 1_000;
 export const MIB = 1024 * 1024;
+
+/** Null: never. */
+export function forgetAfterMs({ forgetAfter }: EngineSettings): number | null {
+  return forgetAfter === null ? null : forgetAfter * HOUR_MS;
+}

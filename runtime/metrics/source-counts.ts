@@ -37,7 +37,8 @@ export class SourceCounts {
       forgotten: new Sum(forgotten.labels({ source })),
     };
     // A series that begins with its first count hides that count from rate() and increase().
-    for (const counter of [assignmentsEmitted, divergences, forkedRevisions, republished, forgotten]) counter.inc({ source }, 0);
+    for (const counter of [assignmentsEmitted, divergences, forkedRevisions, republished, forgotten])
+      counter.inc({ source }, 0);
     if (source !== "other") this.beginReasons(source);
   }
 
