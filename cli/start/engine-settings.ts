@@ -17,6 +17,7 @@ export const ENGINE_SETTINGS = [
   "tenant",
   "checkpointIntervalMs",
   "maxTaskIdleMs",
+  "upgradeFrom",
   "retentionHours",
   "cacheMb",
   ...CLUSTER_SETTINGS,
