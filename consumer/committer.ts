@@ -101,8 +101,7 @@ export class Committer {
   async #run(): Promise<void> {
     while (this.#waiting.size > 0 && !this.#closed.signal.aborted) {
       const worked = await this.#try();
-      if (worked && this.#waiting.size === 0 && this.#hurry.signal.aborted) break;
-      await this.#pause(worked ? this.#ports.intervalMs : AGAIN_MS);
+      await this.#pause(worked);
     }
   }
 
@@ -130,7 +129,9 @@ export class Committer {
     return true;
   }
 
-  async #pause(ms: number): Promise<void> {
-    await delay(ms, undefined, { signal: this.#hurry.signal }).catch(() => undefined);
+  /** A hurry does not make tries that fail follow one another at once. */
+  async #pause(worked: boolean): Promise<void> {
+    const [ms, { signal }] = worked ? [this.#ports.intervalMs, this.#hurry] : [AGAIN_MS, this.#closed];
+    await delay(ms, undefined, { signal }).catch(() => undefined);
   }
 }

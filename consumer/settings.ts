@@ -1,4 +1,5 @@
 /** The options as they are used: checked, with their defaults. */
+import type { ConnectionOptions } from "node:tls";
 import { type ClusterOptions, type Sasl, WireError } from "../runtime/kafka/wire/index.js";
 import { ConsumerOptionError } from "./errors.js";
 import type { Bounds, ConsumeOptions, ConsumerTls, From } from "./options.js";
@@ -98,7 +99,7 @@ function brokersOf(brokers: readonly string[] | string): readonly string[] {
   return list;
 }
 
-function tlsOf(tls: ConsumerTls | boolean | undefined): ClusterOptions["tls"] {
+function tlsOf(tls: ConsumerTls | boolean | undefined): ConnectionOptions | null {
   if (tls === undefined || tls === false) return null;
   if (tls === true) return {};
   const { ca, cert, key, passphrase, servername, rejectUnauthorized } = tls;
