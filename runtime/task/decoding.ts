@@ -6,7 +6,7 @@ import {
   refusal,
   type StreamRecord,
 } from "../../processors/index.js";
-import { DecodeError } from "../../schemas/codec.js";
+import { DecodeError } from "../../schemas/decoder.js";
 import type { Input, SourcePlan } from "./plans.js";
 import { type ConsumedRecord, decodeText, headerText, type RecordHeader } from "./records.js";
 
