@@ -10,6 +10,8 @@ import { compile } from "./typescript.js";
 /** What a session is given beside its blocks. */
 export interface Surroundings {
   readonly env?: Readonly<Record<string, string>>;
+  /** Folders of programs that are found before those of the system. */
+  readonly path?: readonly string[];
   /** Addresses and folders: as the document has them, and as they are here. */
   readonly replace?: readonly (readonly [shown: string, real: string])[];
   /** Puts what the document takes for granted into the folder. */
@@ -20,12 +22,12 @@ export interface Surroundings {
 
 /** @throws Error with the place of the block that did not do what the document says */
 export async function runSession(name: string, surroundings: Surroundings): Promise<void> {
-  const { env = {}, replace = [], before, after } = surroundings;
+  const { env = {}, path = [], replace = [], before, after } = surroundings;
   const real = (text: string) => replace.reduce((all, [shown, here]) => all.replaceAll(shown, here), text);
   const shown = (text: string) => replace.reduce((all, [there, here]) => all.replaceAll(here, there), text);
   const blocks = blocksOfSession(name);
   if (blocks.length === 0) throw new Error(`no document has a block of the session ${name}`);
-  const shell = await Shell.open(env);
+  const shell = await Shell.open(env, path);
   try {
     await before?.(shell);
     await putFiles(blocks, shell.folder, real);

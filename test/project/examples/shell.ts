@@ -29,8 +29,11 @@ export class Shell {
     readonly folder: string,
   ) {}
 
-  /** @param env beside the environment of the tests, of which no setting is kept */
-  static async open(env: Readonly<Record<string, string>>): Promise<Shell> {
+  /**
+   * @param env beside the environment of the tests, of which no setting is kept
+   * @param path folders of programs that are found before those of the system
+   */
+  static async open(env: Readonly<Record<string, string>>, path: readonly string[] = []): Promise<Shell> {
     const own = await mkdtemp(join(tmpdir(), "examples-"));
     const shell = new Shell(own, join(own, "work"));
     await Promise.all([mkdir(shell.folder), mkdir(join(own, "bin"))]);
@@ -41,7 +44,7 @@ export class Shell {
     );
     const variables = {
       ...Object.fromEntries(inherited),
-      PATH: `${join(own, "bin")}:${process.env.PATH}`,
+      PATH: [join(own, "bin"), ...path, process.env.PATH].join(":"),
       COLUMNS: "120",
       NO_COLOR: "1",
       ...env,
