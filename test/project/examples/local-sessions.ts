@@ -6,6 +6,7 @@ import { expect } from "vitest";
 import { freePorts, until } from "../../support/kafka/processes/index.js";
 import { INCIDENT, INCIDENT_KEY } from "../../support/program.js";
 import { ROOT } from "./documents.js";
+import { mergeRandomRecords } from "./postgresql.js";
 import type { Surroundings } from "./session.js";
 import type { Shell } from "./shell.js";
 
@@ -19,6 +20,7 @@ export const LOCAL_SESSIONS: Readonly<Record<string, LocalSession>> = {
   try: { programs: ["jq"], surroundings: () => ({ before: putEvents }) },
   webhooks: { surroundings: webhooks },
   "dead-letters": { surroundings: () => ({ before: putLetters("queue-ratchet-data") }) },
+  postgresql: { surroundings: () => ({ after: mergeRandomRecords }) },
   "runbook-dead-letters": {
     surroundings: () => ({
       before: putLetters("there"),

@@ -12,6 +12,8 @@ export interface Surroundings {
   readonly env?: Readonly<Record<string, string>>;
   /** Folders of programs that are found before those of the system. */
   readonly path?: readonly string[];
+  /** Scripts for `sh`, under the names by which the document calls them. */
+  readonly programs?: Readonly<Record<string, string>>;
   /** Addresses and folders: as the document has them, and as they are here. */
   readonly replace?: readonly (readonly [shown: string, real: string])[];
   /** Puts what the document takes for granted into the folder. */
@@ -22,12 +24,12 @@ export interface Surroundings {
 
 /** @throws Error with the place of the block that did not do what the document says */
 export async function runSession(name: string, surroundings: Surroundings): Promise<void> {
-  const { env = {}, path = [], replace = [], before, after } = surroundings;
+  const { env = {}, path = [], programs = {}, replace = [], before, after } = surroundings;
   const real = (text: string) => replace.reduce((all, [shown, here]) => all.replaceAll(shown, here), text);
   const shown = (text: string) => replace.reduce((all, [there, here]) => all.replaceAll(here, there), text);
   const blocks = blocksOfSession(name);
   if (blocks.length === 0) throw new Error(`no document has a block of the session ${name}`);
-  const shell = await Shell.open(env, path);
+  const shell = await Shell.open(env, path, programs);
   try {
     await before?.(shell);
     await putFiles(blocks, shell.folder, real);

@@ -1,6 +1,6 @@
 /** A shell that examples are typed into: one folder, whose variables and working folder stay from one command to the next. */
 import { spawn } from "node:child_process";
-import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { patient } from "../../support/patience.js";
@@ -10,7 +10,7 @@ const ENDS_WITHIN_MS = 120_000;
 const GONE_WITHIN_MS = 15_000;
 
 /** What commands find in front of everything else: the built program, under the name that its package gives it. */
-const SHIM = `#!/bin/sh\nexec "${process.execPath}" "${PROGRAM}" "$@"\n`;
+const OURS = `exec "${process.execPath}" "${PROGRAM}" "$@"`;
 
 export interface Printed {
   readonly code: number;
@@ -32,13 +32,19 @@ export class Shell {
   /**
    * @param env beside the environment of the tests, of which no setting is kept
    * @param path folders of programs that are found before those of the system
+   * @param programs scripts for `sh`, under the names by which they are called
    */
-  static async open(env: Readonly<Record<string, string>>, path: readonly string[] = []): Promise<Shell> {
+  static async open(
+    env: Readonly<Record<string, string>>,
+    path: readonly string[] = [],
+    programs: Readonly<Record<string, string>> = {},
+  ): Promise<Shell> {
     const own = await mkdtemp(join(tmpdir(), "examples-"));
     const shell = new Shell(own, join(own, "work"));
     await Promise.all([mkdir(shell.folder), mkdir(join(own, "bin"))]);
-    await writeFile(join(own, "bin/queue-ratchet"), SHIM);
-    await chmod(join(own, "bin/queue-ratchet"), 0o755);
+    for (const [name, script] of Object.entries({ "queue-ratchet": OURS, ...programs })) {
+      await writeFile(join(own, "bin", name), `#!/bin/sh\n${script}\n`, { mode: 0o755 });
+    }
     const inherited = Object.entries(process.env).filter(
       ([name, value]) => value !== undefined && !/^(QUEUE_RATCHET_|npm_|VITEST|NODE_OPTIONS|NODE_ENV|TEST$)/.test(name),
     );
