@@ -4,10 +4,12 @@ const room = (name) => `^${name}/`;
 /** A room may import itself, libraries, and these rooms or doors. */
 const allowed = {
   schemas: [],
-  processors: ["^schemas/types\\.ts$"],
+  processors: ["^schemas/(types|version)\\.ts$"],
   topology: ["^processors/index\\.ts$", "^schemas/(index|types|row)\\.ts$"],
   runtime: ["^topology/index\\.ts$", "^processors/index\\.ts$", "^schemas/"],
   ingress: ["^runtime/[^/]+/index\\.ts$", "^schemas/index\\.ts$", "^processors/index\\.ts$"],
+  // Its doors: the contracts, the registry behind its port, and the way records are read.
+  consumer: ["^runtime/kafka/wire/index\\.ts$", "^schemas/(index|registry/confluent)\\.ts$"],
   console: ["^runtime/[^/]+/index\\.ts$", "^schemas/index\\.ts$"],
   cli: ["^schemas/", "^processors/", "^topology/", "^runtime/", "^ingress/", "^consumer/", "^console/"],
 };

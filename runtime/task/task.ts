@@ -8,7 +8,8 @@ import {
   refusal,
   type StreamRecord,
 } from "../../processors/index.js";
-import { type ContractCodec, DecodeError } from "../../schemas/codec.js";
+import type { ContractCodec } from "../../schemas/codec.js";
+import { DecodeError } from "../../schemas/decoder.js";
 import type { ContractName, SourcePosition } from "../../schemas/types.js";
 import {
   childrenOf,

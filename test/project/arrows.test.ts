@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
-const ROOMS = ["bench", "cli", "ingress", "processors", "runtime", "schemas", "topology"];
+const ROOMS = ["bench", "cli", "consumer", "ingress", "processors", "runtime", "schemas", "topology"];
 
 function cruise(folder: string) {
   const program = join(ROOT, "node_modules/dependency-cruiser/bin/dependency-cruise.mjs");
@@ -38,6 +38,11 @@ const PLANTED = [
   ["runtime", "../cli/version.js", "runtime-imports-only-what-it-may"],
   ["runtime", "../processors/rule/index.js", "runtime-imports-only-what-it-may"],
   ["ingress", "../processors/sources/kustomer.js", "ingress-imports-only-what-it-may"],
+  ["consumer", "../runtime/task/index.js", "consumer-imports-only-what-it-may"],
+  ["consumer", "../runtime/kafka/wire/reader/reader.js", "consumer-imports-only-what-it-may"],
+  ["consumer", "../processors/index.js", "consumer-imports-only-what-it-may"],
+  ["consumer", "../schemas/codec.js", "consumer-imports-only-what-it-may"],
+  ["runtime", "../consumer/index.js", "runtime-imports-only-what-it-may"],
   ["cli", "../test/planted.js", "no-tests-in-the-product"],
   ["cli", "vitest", "no-undeclared-packages"],
   ["cli", "./nowhere.js", "nothing-unresolved"],

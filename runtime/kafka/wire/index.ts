@@ -14,7 +14,7 @@ export {
   type WantedTopic,
 } from "./admin/index.js";
 export { Cluster, type ClusterOptions, type Leader } from "./cluster.js";
-export { Backoff, Deadline, isRetriable } from "./deadline.js";
+export { Backoff, Deadline, isRetriable, retrying } from "./deadline.js";
 export { ERROR_CODES, type ErrorCode, errorCode, type Recovery, RetriableError } from "./error-codes.js";
 export {
   AuthenticationError,

@@ -190,7 +190,7 @@ export class GroupMembership {
 
   /** @returns the id to join with */
   async #joining(memberId: string): Promise<string> {
-    this.#tell(() => this.#listener.onJoining?.());
+    await this.#telling(this.#listener.onJoining?.bind(this.#listener));
     if (memberId !== "") {
       this.#rejoining = true;
       return memberId;

@@ -13,8 +13,11 @@ export interface MembershipListener {
   onAssignment(assignment: Assignment): void;
   /** The id it is going to join with, to be kept for the next start's `formerMemberIds`. The join waits for it; it must not reject. */
   onMemberId?(memberId: string): void | Promise<void>;
-  /** It has begun to join, for the first time or again, and who owns what is being settled anew. */
-  onJoining?(): void;
+  /**
+   * It is about to join, for the first time or again, and who owns what is being settled anew. The join waits for what it gives, which
+   * must not reject, and must not take as long as the session: no heartbeats go meanwhile.
+   */
+  onJoining?(): void | Promise<void>;
   /** It is no member for the moment and joins again by itself. */
   onLost?(error: WireError): void;
   /** It will not be a member again. */
