@@ -7,7 +7,7 @@ import {
   parsePlace,
 } from "../../runtime/dead-letters/index.js";
 import { UsageError } from "../errors.js";
-import { badValue, countOf } from "../flag-values.js";
+import { badValue, countOf, timeOf } from "../flag-values.js";
 
 export interface FilterFlags {
   readonly code?: string;
@@ -15,14 +15,11 @@ export interface FilterFlags {
   readonly since?: string;
 }
 
-/** A date, or a date and a time with its zone: a time without one would be another everywhere. */
-const ISO = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:\d{2}))?$/;
-
 export function filterOf({ code, topic, since }: FilterFlags): LetterFilter {
   return {
     ...(code === undefined ? {} : { code }),
     ...(topic === undefined ? {} : { topic }),
-    ...(since === undefined ? {} : { sinceMs: timeOf(since) }),
+    ...(since === undefined ? {} : { sinceMs: timeOf("--since", since) }),
   };
 }
 
@@ -42,10 +39,4 @@ export function placesOf(texts: readonly string[]): LetterPlace[] {
   if (places.size > MAX_PLACES)
     throw new UsageError(`PLACE: at most ${MAX_PLACES} at a time; --all with filters takes any number`);
   return [...places.values()].sort((one, other) => one.partition - other.partition || one.offset - other.offset);
-}
-
-function timeOf(text: string): number {
-  const time = ISO.test(text) ? Date.parse(text) : Number.NaN;
-  if (!Number.isNaN(time)) return time;
-  throw badValue("--since", text, "expected a time such as 2026-07-28T09:30:00Z, or a date");
 }
