@@ -16,6 +16,12 @@ export interface Answer {
   readonly body: unknown;
 }
 
+export interface BytesAnswer {
+  readonly headers: Headers;
+  /** As they come; leaving them ends the answer. */
+  readonly chunks: AsyncIterable<Uint8Array>;
+}
+
 export class OperatorClient {
   private constructor(private readonly operator: Operator) {}
 
@@ -46,10 +52,36 @@ export class OperatorClient {
     if (!response.ok) throw refusal(await this.unlessGone(response.json()), response.status);
     if (response.body === null) return;
     const lines = linesOf(response.body);
-    for (;;) {
-      const { value, done } = await this.unlessGone(lines.next());
-      if (done) return;
-      yield await this.unlessGone(jsonOf(value));
+    try {
+      for (;;) {
+        const { value, done } = await this.unlessGone(lines.next());
+        if (done) return;
+        yield await this.unlessGone(jsonOf(value));
+      }
+    } finally {
+      await lines.return(undefined);
+    }
+  }
+
+  /** An answer that is no JSON. @throws FailedError when the service refuses, or goes away: the chunks throw it too */
+  async bytes(path: string): Promise<BytesAnswer> {
+    const response = await this.ask(path, {});
+    if (!response.ok) throw refusal(await this.unlessGone(response.json()), response.status);
+    return { headers: response.headers, chunks: this.chunks(response) };
+  }
+
+  private async *chunks({ body }: Response): AsyncGenerator<Uint8Array> {
+    if (body === null) return;
+    const chunks: AsyncIterator<Uint8Array> = body[Symbol.asyncIterator]();
+    try {
+      for (;;) {
+        const { value, done } = await this.unlessGone(chunks.next());
+        if (done) return;
+        yield value;
+      }
+    } finally {
+      // Whoever takes no more lets the service know.
+      await chunks.return?.();
     }
   }
 

@@ -1,5 +1,6 @@
 /** The settings of an engine, and what is handed to it and got from it when it is opened. */
 import type { Engine } from "../../runtime/engine.js";
+import type { LiveApplication } from "../../runtime/live/index.js";
 import type { TaskObserver } from "../../runtime/observer.js";
 import type { QueryPort } from "../../runtime/queries/index.js";
 import type { ProductOutcome } from "../../topology/index.js";
@@ -37,6 +38,8 @@ export interface EnginePorts {
 export interface OpenedEngine {
   readonly engine: Engine;
   readonly queries: QueryPort;
+  /** For the operator endpoint; null where tools read the brokers themselves. */
+  readonly live: LiveApplication | null;
   /** Whether nothing ever came in, as far as one data folder can tell. */
   readonly isNew: boolean;
 }

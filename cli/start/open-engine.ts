@@ -1,5 +1,5 @@
 /** Opens the engine that the settings name. */
-import { EmbeddedEngine, type Log, queryPort } from "../../runtime/embedded/index.js";
+import { EmbeddedEngine, type Log, liveApplication, queryPort } from "../../runtime/embedded/index.js";
 import { productTopology, topicNames } from "../../topology/index.js";
 import { crashPointsOf } from "./crash-points.js";
 import { type EnginePorts, type EngineSettings, HOUR_MS, MIB, type OpenedEngine } from "./engine-settings.js";
@@ -28,7 +28,7 @@ async function openEmbedded(settings: EngineSettings, { observer }: EnginePorts)
     rowCacheBytes: settings.cacheMb * MIB,
     storage: { cacheBytes: settings.cacheMb * MIB, crashPoints: crashPointsOf(process.env) },
   });
-  return { engine, queries: queryPort(engine), isNew: hasNoInput(engine.log, settings) };
+  return { engine, queries: queryPort(engine), live: liveApplication(engine), isNew: hasNoInput(engine.log, settings) };
 }
 
 function hasNoInput(log: Log, { topicPrefix: prefix, applicationId }: EngineSettings): boolean {

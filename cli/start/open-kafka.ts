@@ -33,5 +33,5 @@ export async function openKafka(settings: EngineSettings, { observer, log }: Eng
     crashPoints: crashPointsOf(process.env),
     log: (level, message, fields) => log[level](message, fields),
   });
-  return { engine, queries: engine, isNew: false };
+  return { engine, queries: engine, live: null, isNew: false };
 }

@@ -5,6 +5,7 @@ import type { SubTopology, Topology } from "../../topology/index.js";
 import { openCodecs } from "../codecs.js";
 import type { Engine, TaskBytes, TaskStatus } from "../engine.js";
 import { ENGINE_MOVES, type EngineState, LifeCycle } from "../life-cycle.js";
+import type { StateReading } from "../live/index.js";
 import type { CommittedReport, TaskObserver } from "../observer.js";
 import { LruRowCache } from "../stores/row-cache.js";
 import type { RowStore } from "../stores/row-store.js";
@@ -164,6 +165,11 @@ export class EmbeddedEngine<Outcome> implements Engine {
   /** A store's rows of one partition, as of the last checkpoints. */
   store(name: string, partition: number): RowStore {
     return this.storage.store(name, partition);
+  }
+
+  /** As EmbeddedStorage's: the rows and positions of one checkpoint. @throws StorageError */
+  stateOf(subTopology: string, partition: number, store: string): StateReading {
+    return this.storage.stateOf(subTopology, partition, store);
   }
 
   /** The rows of each task that has stores; what has not become a file yet is not in it. @throws StorageError */

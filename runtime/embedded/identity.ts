@@ -44,7 +44,7 @@ export function encodeIdentity(owner: FolderOwner, folderId: string): Buffer {
 }
 
 /** @throws FolderIdentityError when the folder was made for something else */
-export function checkIdentity(identity: Identity, wanted: FolderOwner, folder: string): void {
+export function checkIdentity(identity: FolderOwner, wanted: FolderOwner, folder: string): void {
   if (identity.applicationId !== wanted.applicationId)
     throw new FolderIdentityError(
       folder,

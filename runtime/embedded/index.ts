@@ -16,7 +16,8 @@ export {
 } from "./committer.js";
 export { isDataFolder } from "./data-folder.js";
 export { EmbeddedEngine, type EmbeddedEngineOptions } from "./engine.js";
-export type { FolderOwner } from "./identity.js";
+export { checkIdentity, type FolderOwner } from "./identity.js";
+export { liveApplication } from "./live-application.js";
 export { OffsetOutOfRangeError, UnknownPartitionError } from "./log/errors.js";
 export type { Log, LogSlice, PartitionInfo } from "./log/log.js";
 export type { Maintenance } from "./log/maintenance.js";

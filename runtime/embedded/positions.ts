@@ -30,7 +30,8 @@ export class PositionsTable {
       const page = await database.range({ from, to: POSITIONS_RANGE.to, maxEntries: PAGE_ENTRIES });
       for (const { key, value } of page) {
         const { subTopology, partition } = parsePositionsKey(key);
-        table.durable.set(taskId(subTopology, partition), decode(value, database.folder, subTopology, partition));
+        const positions = decodePositions(value, database.folder, subTopology, partition);
+        table.durable.set(taskId(subTopology, partition), positions);
       }
       const last = page.at(-1);
       if (last === undefined || page.length < PAGE_ENTRIES) return table;
@@ -71,7 +72,8 @@ function merge(before: readonly SourcePosition[], after: readonly SourcePosition
   return [...merged.values()];
 }
 
-function decode(bytes: Buffer, folder: string, subTopology: string, partition: number): Positions {
+/** @throws CorruptStoreError */
+export function decodePositions(bytes: Buffer, folder: string, subTopology: string, partition: number): Positions {
   try {
     return positionsCodec.decode(bytes);
   } catch (cause) {

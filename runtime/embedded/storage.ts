@@ -1,6 +1,7 @@
 /** A data folder of the embedded engine, opened: one RocksDB with log, rows and positions, and its one writer. */
 import type { Positions } from "../../schemas/types.js";
 import { type CrashPoints, noCrashPoints } from "../crash-points.js";
+import type { StateReading } from "../live/index.js";
 import type { RocksDb } from "../rocksdb/index.js";
 import { RowStore } from "../stores/row-store.js";
 import { Committer, type CommitterSettings, DEFAULT_COMMITTER } from "./committer.js";
@@ -11,6 +12,7 @@ import { TailCache } from "./log/tail-cache.js";
 import { type CompactionSettings, DEFAULT_COMPACTION, type TopicSettings } from "./log/topic-settings.js";
 import { OpenedResources, openDatabase } from "./open-database.js";
 import { PositionsTable } from "./positions.js";
+import { readState } from "./read-state.js";
 
 export interface StorageOptions extends FolderOwner {
   readonly topics: readonly TopicSettings[];
@@ -85,6 +87,15 @@ export class EmbeddedStorage {
   /** Where a task stands, as of its last durable checkpoint; null when it has had none. */
   positions(subTopology: string, partition: number): Positions | null {
     return this.parts.positions.get(subTopology, partition);
+  }
+
+  /**
+   * The rows of a task in pages, and at the end its positions: all of the checkpoint that is the last one when the reading begins,
+   * whatever is written meanwhile. The files that hold them are kept until it ends.
+   * @throws StorageError
+   */
+  stateOf(subTopology: string, partition: number, store: string): StateReading {
+    return readState(this.parts.database, { subTopology, partition, store });
   }
 
   /** Writes what waits, then closes the files and gives the folder up. May be called again. @throws StorageError */

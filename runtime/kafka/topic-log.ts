@@ -1,5 +1,6 @@
 /** The topics of a cluster as the queries read them: committed records, page by page, up to the end as it is when they ask. */
-import type { LogPage, QueriedLog } from "../queries/index.js";
+import type { LiveLog } from "../live/index.js";
+import type { LogPage } from "../queries/index.js";
 import type { ConsumedRecord } from "../task/index.js";
 import { nextPage } from "./tasks/next-page.js";
 import {
@@ -34,7 +35,7 @@ const EMPTY_FETCH_MS = 20;
 let logs = 0;
 
 /** Two connections to each broker that is asked, made when they are needed. Reads wait for one another: one page is in memory. */
-export class KafkaTopicLog implements QueriedLog {
+export class KafkaTopicLog implements LiveLog {
   private readonly channel = `queries-${++logs}`;
   private readonly timeoutMs: number;
   private readonly maxPageBytes: number;
@@ -53,15 +54,26 @@ export class KafkaTopicLog implements QueriedLog {
   }
 
   /** @throws WireError */
-  startOffset(topic: string, partition: number): Promise<number> {
-    return this.offset({ topic, partition }, "earliest");
+  async startOffset(topic: string, partition: number): Promise<number> {
+    return (await this.offset({ topic, partition }, "earliest")) ?? 0;
   }
 
   /** The last stable offset: records of transactions that are still open, and all behind them, are not to be read yet. @throws WireError */
   async endOffset(topic: string, partition: number): Promise<number> {
-    const endOffset = await this.offset({ topic, partition }, "latest");
+    const endOffset = (await this.offset({ topic, partition }, "latest")) ?? 0;
     this.ends.set(`${topic}-${partition}`, endOffset);
     return endOffset;
+  }
+
+  /**
+   * The first record at or after a time (epoch ms), which may be one that was aborted: those behind it are to be read. The end when
+   * there is none.
+   * @throws WireError
+   */
+  async offsetAt(topic: string, partition: number, timestampMs: number): Promise<number> {
+    // Negative ones have other meanings for a broker, and no record is older.
+    const at = { timestampMs: Math.max(0, timestampMs) };
+    return (await this.offset({ topic, partition }, at)) ?? this.endOffset(topic, partition);
   }
 
   /**
@@ -88,12 +100,12 @@ export class KafkaTopicLog implements QueriedLog {
     return `${this.channel}-offsets`;
   }
 
-  private async offset(place: Place, at: OffsetAt): Promise<number> {
+  private async offset(place: Place, at: OffsetAt): Promise<number | null> {
     this.mustBeOpen();
     const deadline = new Deadline(this.timeoutMs);
     const settings = { isolation: "read_committed", deadline, channel: this.offsetsChannel } as const;
     const [found] = await this.unlessClosed(findOffsets(this.cluster, [place], at, settings));
-    return found?.offset ?? 0;
+    return found?.offset ?? null;
   }
 
   /** A broker that is away is asked until the deadline: closing does not wait so long. */

@@ -10,8 +10,10 @@ import { Cluster, type ClusterOptions, Deadline, describeTopics } from "./wire/i
 const REACHED_WITHIN_MS = 10_000;
 
 export class TopicsAtHand {
+  /** Its ends wait for what is in open transactions. */
   readonly log: QueriedLog;
-  private readonly committed: KafkaTopicLog;
+  /** Its ends do not: what lies behind an open transaction is not there yet. */
+  readonly committed: KafkaTopicLog;
   private readonly appender: Appender;
 
   private constructor(

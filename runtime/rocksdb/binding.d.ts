@@ -34,6 +34,8 @@ declare module "rocksdb" {
     /** Without key and value at the end of the range. */
     next(callback: (error: Error | null | undefined, key?: Buffer, value?: Buffer) => void): void;
     end(callback: Done): void;
+    /** The next one is then the first whose key is not before the target. */
+    seek(target: Buffer): void;
   }
 
   /** The methods that implement leveldown's chained batch: without its checks, and without its ban on a second use. */

@@ -8,6 +8,7 @@ export {
   StoreLockedError,
   storageError,
 } from "./errors.js";
+export type { Entry } from "./iterating.js";
 export {
   endOf,
   int64,
@@ -20,8 +21,8 @@ export {
   withText,
   writeInt64,
 } from "./key-bytes.js";
+export type { RangeSnapshot } from "./range-snapshot.js";
 export {
-  type Entry,
   type RangeOptions,
   RocksDb,
   type RocksDbOptions,
