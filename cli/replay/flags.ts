@@ -85,8 +85,7 @@ function fromOf({ fromBeginning, fromOffset, fromTimestamp }: ReplayFlags, names
     throw new UsageError("replay: from where? Give --from-beginning, --from-offset or --from-timestamp");
   if (fromOffset !== undefined)
     return { kind: "offsets", offsets: fromOffset.map((text) => topicOffset("--from-offset", text, names)) };
-  if (fromTimestamp !== undefined)
-    return { kind: "timestamp", timestampMs: timeOf("--from-timestamp", fromTimestamp) };
+  if (fromTimestamp !== undefined) return { kind: "timestamp", timestampMs: timeOf("--from-timestamp", fromTimestamp) };
   return { kind: "beginning" };
 }
 
@@ -132,6 +131,8 @@ function sinkTopic(name: string, { topicPrefix, applicationId }: Names): string 
   // With the prefix they are this application's, without one perhaps another's.
   const live = ["", topicPrefix].flatMap((prefix): string[] => Object.values(topicNames({ prefix, applicationId })));
   if (live.includes(name) || name.endsWith(CHANGELOG_ENDING) || name.startsWith("__"))
-    throw new UsageError(`--sink: topic:${name} is a live topic: a replay never writes to one; give it a name of its own`);
+    throw new UsageError(
+      `--sink: topic:${name} is a live topic: a replay never writes to one; give it a name of its own`,
+    );
   return name;
 }

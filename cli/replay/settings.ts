@@ -2,11 +2,5 @@
 import { LIVE_SETTINGS } from "../live/settings.js";
 import type { SettingValues } from "../settings/index.js";
 
-export const REPLAY_SETTINGS = [
-  ...LIVE_SETTINGS,
-  "tenant",
-  "workItemStream",
-  "replicationFactor",
-  "cacheMb",
-] as const;
+export const REPLAY_SETTINGS = [...LIVE_SETTINGS, "tenant", "workItemStream", "replicationFactor", "cacheMb"] as const;
 export type ReplaySettings = SettingValues<(typeof REPLAY_SETTINGS)[number]>;

@@ -43,7 +43,7 @@ export class LiveCopy {
     const storage = await EmbeddedStorage.open(options.folder, { ...owner, topics: [], cacheBytes: CACHE_BYTES });
     const copy = new LiveCopy(options, storage);
     try {
-      for (let partition = 0; partition < options.partitions; partition++) await copy.partition(partition);
+      await copy.run();
       return copy;
     } catch (error) {
       await storage.close();
@@ -69,10 +69,17 @@ export class LiveCopy {
     return this.storage.close();
   }
 
-  private async partition(partition: number): Promise<void> {
-    const { live, syncTopic } = this.options;
-    // What is in the sync topic now was written with rows that the state below has, or newer ones.
-    const settledTo = await live.log.endOffset(syncTopic, partition);
+  private async run(): Promise<void> {
+    const { live, syncTopic, partitions } = this.options;
+    // What is in the sync topic now was written with rows that the states below have, or newer ones.
+    const settledTo: number[] = [];
+    for (let partition = 0; partition < partitions; partition++)
+      settledTo.push(await live.log.endOffset(syncTopic, partition));
+    for (const [partition, offset] of settledTo.entries()) await this.partition(partition, offset);
+  }
+
+  private async partition(partition: number, settledTo: number): Promise<void> {
+    const { live } = this.options;
     const state = await live.state(partition);
     for await (const page of state.rows()) {
       // Without bytes: removed.

@@ -1,5 +1,5 @@
 /** Runs a plan: the product's own topology on the live input, with rows, outputs and positions in a folder of its own. */
-import type { ContractName } from "../../schemas/index.js";
+import type { ContractCodec, ContractName } from "../../schemas/index.js";
 import {
   ASSIGNMENT_STORE,
   NORMALISE,
@@ -134,8 +134,9 @@ export class Replay {
     return this.engine.append(records);
   }
 
-  get codecs() {
-    return this.engine.codecs;
+  /** Of the values of {@link assignments}. */
+  get assignmentCodec(): ContractCodec<ContractName> {
+    return this.engine.codec(namesOf(this.options.settings).queueAssignments);
   }
 
   close(): Promise<void> {
