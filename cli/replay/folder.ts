@@ -1,6 +1,6 @@
 /** The folder of a replay, which holds all that it keeps; owned by one process. Beside the data folder, never in it. */
-import { readdir, rm } from "node:fs/promises";
-import { join, resolve } from "node:path";
+import { readdir, rm, rmdir } from "node:fs/promises";
+import { dirname, join, resolve } from "node:path";
 import { codeOf, FolderInUseError, FolderLock, makeFolder } from "../../runtime/folder/index.js";
 import { storageError } from "../../runtime/rocksdb/index.js";
 import { FailedError } from "../errors.js";
@@ -89,6 +89,7 @@ export class ReplayFolder {
     await this.wipe();
     await this.lock.release();
     await remove(this.path);
+    await removeEmpty(dirname(this.path));
   }
 }
 
@@ -114,6 +115,14 @@ async function acquire(path: string, id: string): Promise<FolderLock> {
 async function remove(path: string): Promise<void> {
   await rm(path, { recursive: true, force: true }).catch((error: unknown) => {
     throw storageError(error, path);
+  });
+}
+
+/** Of other replays it is not empty. */
+async function removeEmpty(path: string): Promise<void> {
+  await rmdir(path).catch((error: unknown) => {
+    const code = codeOf(error);
+    if (code !== "ENOTEMPTY" && code !== "EEXIST" && code !== "ENOENT") throw storageError(error, path);
   });
 }
 

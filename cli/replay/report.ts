@@ -150,12 +150,29 @@ function totalsText({ compared, differing, notComparable }: ComparisonTotals): s
   return `${plural(compared, "conversation")} compared with the live state and the sync topic: ${differences}${apart}.\n`;
 }
 
-/** One line per partition that has anything, for standard error. */
+/** A line per partition that has anything. */
 export function rangesText(ranges: readonly InputRange[]): string {
-  const lines = ranges
-    .filter(({ startOffset, toOffset }) => toOffset > startOffset)
-    .map((range) => `  ${rangeText(range)}\n`);
-  return lines.length === 0 ? "  nothing: the input is empty\n" : lines.join("");
+  const lines = ranges.filter(hasAny).map((range) => `  ${rangeText(range)}\n`);
+  return lines.length === 0 ? NOTHING : lines.join("");
+}
+
+/** The same, with one line for a topic that is read whole. */
+export function shortRangesText(ranges: readonly InputRange[]): string {
+  const topics = [...new Set(ranges.map(({ topic }) => topic))];
+  const lines = topics.map((topic) => {
+    const own = ranges.filter((range) => range.topic === topic);
+    const isWhole = own.every(({ startOffset, fromOffset }) => startOffset === 0 && fromOffset === 0);
+    const count = own.reduce((sum, { toOffset }) => sum + toOffset, 0);
+    if (!isWhole) return own.some(hasAny) ? rangesText(own) : "";
+    return count === 0 ? "" : `  ${printable(topic)}: all of it, ${plural(count, "offset")}\n`;
+  });
+  return lines.join("") || NOTHING;
+}
+
+const NOTHING = "  nothing: the input is empty\n";
+
+function hasAny({ startOffset, toOffset }: InputRange): boolean {
+  return toOffset > startOffset;
 }
 
 function rangeText({ topic, partition, startOffset, fromOffset, toOffset }: InputRange): string {

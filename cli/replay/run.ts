@@ -23,7 +23,7 @@ import type { ReplayRequest } from "./flags.js";
 import { ReplayFolder, replayApplicationId } from "./folder.js";
 import type { Manifest } from "./manifest.js";
 import { openSink } from "./open-sink.js";
-import { type ComparisonReport, type ComparisonTotals, endText, rangesText } from "./report.js";
+import { type ComparisonReport, type ComparisonTotals, endText, shortRangesText } from "./report.js";
 import type { ReplaySettings } from "./settings.js";
 
 export interface ReplayPorts {
@@ -109,7 +109,7 @@ class ReplayRun {
         copy === null
           ? await planReplay(live, settings, request)
           : await planComparison(live, settings, request, copy.positions);
-      this.ports.say(`queue-ratchet: replay ${request.id} of\n${rangesText(plan.ranges)}`);
+      this.ports.say(`queue-ratchet: replay ${request.id} of\n${shortRangesText(plan.ranges)}`);
       const replay = await this.openReplay(plan, readings);
       try {
         await this.replay(replay);
