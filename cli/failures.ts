@@ -2,6 +2,7 @@
 import { ListenError } from "../console/index.js";
 import { FolderIdentityError, FolderInUseError } from "../runtime/folder/index.js";
 import { EngineError, TopicsError, WireError } from "../runtime/kafka/errors.js";
+import { ReplayError } from "../runtime/replay/index.js";
 import { StorageError } from "../runtime/rocksdb/index.js";
 import { SchemaRegistryError } from "../schemas/index.js";
 import { TopologyError } from "../topology/index.js";
@@ -21,6 +22,7 @@ const FAILURES = [
   TopicsError,
   WireError,
   EngineError,
+  ReplayError,
 ];
 
 /** @returns the exit code; null for a defect, which where it arose says more about than its message. */

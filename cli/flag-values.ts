@@ -17,7 +17,7 @@ export function countOf(flag: string, text: string, most: number): number {
 /** A date, or a date and a time with its zone: a time without one would be another everywhere. */
 const ISO = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:\d{2}))?$/;
 
-/** Epoch milliseconds. @throws UsageError naming the flag */
+/** @returns epoch milliseconds, 0 or more @throws UsageError naming the flag */
 export function timeOf(flag: string, text: string): number {
   const time = ISO.test(text) ? Date.parse(text) : Number.NaN;
   if (time >= 0) return time;

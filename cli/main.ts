@@ -12,6 +12,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<MakeCommand>>> = {
   start: async () => (await import("./commands/start.js")).startCommand,
   try: async () => (await import("./commands/try.js")).tryCommand,
   explain: async () => (await import("./commands/explain.js")).explainCommand,
+  replay: async () => (await import("./commands/replay.js")).replayCommand,
   describe: async () => (await import("./commands/describe.js")).describeCommand,
   send: async () => (await import("./commands/send.js")).sendCommand,
   topics: async () => (await import("./commands/topics.js")).topicsCommand,

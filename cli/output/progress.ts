@@ -21,11 +21,14 @@ export class Progress {
     this.nextMs = this.startedMs + (stream.isTTY ? FIRST_AFTER_MS : LINE_EVERY_MS);
   }
 
-  update(count: number): void {
+  /** @param total how many there will be, when that is known */
+  update(count: number, total: number | null = null): void {
     const nowMs = this.now();
     if (nowMs < this.nextMs) return;
     this.nextMs = nowMs + (this.stream.isTTY ? IN_PLACE_EVERY_MS : LINE_EVERY_MS);
-    const text = `${formatCount(count)} ${this.noun}, ${formatCount(this.rate(count, nowMs))}/s`;
+    const rate = this.rate(count, nowMs);
+    const of = total === null ? "" : ` of ${formatCount(total)}`;
+    const text = `${formatCount(count)}${of} ${this.noun}, ${formatCount(rate)}/s${timeLeft(count, total, rate)}`;
     this.stream.write(this.stream.isTTY ? `${CLEAR_LINE}${text}` : `${text}\n`);
     this.shown = true;
   }
@@ -40,4 +43,12 @@ export class Progress {
     const seconds = (nowMs - this.startedMs) / 1_000;
     return seconds > 0 ? Math.round(count / seconds) : 0;
   }
+}
+
+function timeLeft(count: number, total: number | null, rate: number): string {
+  if (total === null || rate === 0 || count >= total) return "";
+  const seconds = Math.ceil((total - count) / rate);
+  if (seconds < 120) return `, about ${seconds} s left`;
+  const minutes = Math.ceil(seconds / 60);
+  return minutes < 120 ? `, about ${minutes} min left` : `, about ${Math.ceil(minutes / 60)} h left`;
 }

@@ -47,9 +47,14 @@ class JoinedLog implements SourceLog {
   async read(topic: string, partition: number, fromOffset: number, maxBytes: number): Promise<SourcePage> {
     const log = this.logOf(topic);
     const { admits } = this.input;
-    const page = await log.read(topic, partition, fromOffset, maxBytes);
-    if (log !== this.own || admits === undefined) return page;
-    return { records: page.records.filter(admits), nextOffset: page.nextOffset };
+    if (log !== this.own || admits === undefined) return log.read(topic, partition, fromOffset, maxBytes);
+    for (let offset = fromOffset; ; ) {
+      const page = await log.read(topic, partition, offset, maxBytes);
+      const records = page.records.filter(admits);
+      const isEnd = page.nextOffset >= log.endOffset(topic, partition);
+      if (records.length > 0 || isEnd) return { records, nextOffset: page.nextOffset };
+      offset = page.nextOffset;
+    }
   }
 
   private logOf(topic: string): SourceLog {
