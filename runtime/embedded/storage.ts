@@ -11,6 +11,7 @@ import { TailCache } from "./log/tail-cache.js";
 import { type CompactionSettings, DEFAULT_COMPACTION, type TopicSettings } from "./log/topic-settings.js";
 import { OpenedResources, openDatabase } from "./open-database.js";
 import { PositionsTable } from "./positions.js";
+import { finishReset, type ResetPorts, type ResetProgress, resetState } from "./reset.js";
 
 export interface StorageOptions extends FolderOwner {
   readonly topics: readonly TopicSettings[];
@@ -41,6 +42,7 @@ interface Parts {
   readonly maintenance: Maintenance;
   readonly positions: PositionsTable;
   readonly resources: OpenedResources;
+  readonly reset: ResetPorts;
 }
 
 export class EmbeddedStorage {
@@ -63,7 +65,7 @@ export class EmbeddedStorage {
   }
 
   /**
-   * Opens a data folder, and makes it when there is none.
+   * Opens a data folder, and makes it when there is none. A reset that was interrupted is finished first.
    * @throws FolderInUseError, FolderIdentityError, DiskFullError, FolderNotWritableError, CorruptStoreError, other StorageError
    */
   static async open(path: string, options: StorageOptions): Promise<EmbeddedStorage> {
@@ -85,6 +87,19 @@ export class EmbeddedStorage {
   /** Where a task stands, as of its last durable checkpoint; null when it has had none. */
   positions(subTopology: string, partition: number): Positions | null {
     return this.parts.positions.get(subTopology, partition);
+  }
+
+  /** The tasks that have had a checkpoint. */
+  get tasks(): readonly { readonly subTopology: string; readonly partition: number }[] {
+    return this.parts.positions.tasks;
+  }
+
+  /**
+   * Removes all rows and positions, while no task runs. The topics stay as they are.
+   * @returns how many rows there were. @throws StorageError: the next open finishes it
+   */
+  reset(progress: ResetProgress): Promise<number> {
+    return resetState(this.parts.reset, progress);
   }
 
   /** Writes what waits, then closes the files and gives the folder up. May be called again. @throws StorageError */
@@ -117,5 +132,7 @@ async function openParts(path: string, options: StorageOptions, resources: Opene
   resources.add(() => maintenance.stop());
   // Closed first: from then on it takes nothing more, from maintenance neither.
   resources.add(() => committer.close());
-  return { folder, folderId, database, log, committer, maintenance, positions, resources };
+  const reset = { database, committer, crashPoints };
+  await finishReset(reset);
+  return { folder, folderId, database, log, committer, maintenance, positions, resources, reset };
 }
