@@ -40,9 +40,7 @@ function rowCodec<Name extends ContractName>(format: Format<Name>): RowCodec<Con
     decode(bytes) {
       const read = readers.get(bytes[0] ?? Number.NaN);
       if (read === undefined)
-        throw new RowFormatError(
-          `${name}: unknown version ${bytes[0] ?? "(empty)"}; this program reads ${known}, and a later one has written this`,
-        );
+        throw new RowFormatError(`${name}: unknown version ${bytes[0] ?? "(empty)"}; this program reads ${known}`);
       try {
         return read(bytes) as ContractTypes[Name];
       } catch (cause) {
