@@ -2,6 +2,7 @@
 import { beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { pagesOf } from "../../../runtime/queries/index.js";
 import type { ConsumedRecord } from "../../../runtime/task/index.js";
+import { until } from "../../support/kafka/processes/index.js";
 import { eventOf, positionOf, readState, recomputed, recordOf } from "./events.js";
 import { type LiveHost, PARTITIONS, RETENTION_HOURS } from "./host.js";
 
@@ -27,11 +28,16 @@ export function liveTests(name: string, start: () => Promise<LiveHost>): void {
       // Of now: nothing of it is to expire.
       const begin = Date.now();
       let stop = false;
+      const lag = () => engine.tasks.reduce((sum, task) => sum + task.lag, 0);
       const load = (async () => {
-        for (let revision = 1; !stop; revision++)
-          await engine.append(
-            Array.from({ length: 1_500 }, (_, one) => recordOf(host, eventOf(one, revision), begin + revision)),
+        for (let revision = 1; !stop; revision++) {
+          const records = Array.from({ length: 1_500 }, (_, one) =>
+            recordOf(host, eventOf(one, revision), begin + revision),
           );
+          await engine.append(records);
+          // There is always something to process, and never much.
+          await until(() => stop || lag() < 1_500, 60_000, 1);
+        }
       })();
       // All of them have had several checkpoints.
       await expect
