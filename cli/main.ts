@@ -16,6 +16,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<MakeCommand>>> = {
   send: async () => (await import("./commands/send.js")).sendCommand,
   topics: async () => (await import("./commands/topics.js")).topicsCommand,
   "dead-letters": async () => (await import("./commands/dead-letters.js")).deadLettersCommand,
+  reset: async () => (await import("./commands/reset.js")).resetCommand,
   config: async () => (await import("./commands/config.js")).configCommand,
 };
 

@@ -6,7 +6,8 @@ import {
   type RatchetOutcome,
   workItemRatchet,
 } from "../processors/index.js";
-import { assignmentRowCodec } from "../schemas/row.js";
+import { assignmentRowCodecFor } from "../schemas/row.js";
+import type { EarlierRowRelease } from "../schemas/types.js";
 import { TopologyBuilder } from "./builder.js";
 import { DEAD_LETTER_PARTITIONS, type TopicNames, topicNames } from "./topics.js";
 import type { TopicSpec, Topology } from "./topology.js";
@@ -19,6 +20,8 @@ export interface ProductSettings {
   /** The tenant of documents that carry none; null when none is configured. */
   readonly tenant: string | null;
   readonly workItemStream: "present" | "absent";
+  /** Rows are written so that instances of this release can take tasks over; null or absent: in the present version. */
+  readonly upgradeFrom?: EarlierRowRelease | null;
 }
 
 /** What the product's processors tell observers about a record. */
@@ -92,7 +95,7 @@ function addNormalise(builder: TopologyBuilder<ProductOutcome>, topics: TopicNam
 function addRatchet(
   builder: TopologyBuilder<ProductOutcome>,
   topics: TopicNames,
-  { workItemStream }: ProductSettings,
+  { workItemStream, upgradeFrom = null }: ProductSettings,
 ): void {
   const ratchets = ["conversation-ratchet", "work-item-ratchet"] as const;
   const [conversation, workItem] = ratchets;
@@ -116,7 +119,7 @@ function addRatchet(
       name: ASSIGNMENT_STORE,
       processors: ratchets,
       changelogTopic: topics.changelog,
-      codec: assignmentRowCodec,
+      codec: assignmentRowCodecFor(upgradeFrom),
     })
     .sink({ name: SINKS.assignments, parents: ratchets, topic: topics.queueAssignments, value: "QueueAssignment" })
     .sink({ name: SINKS.decisions, parents: ratchets, topic: topics.decisions, value: "AssignmentDecision" })

@@ -18,6 +18,7 @@ export const ENGINE_SETTINGS = [
   "tenant",
   "checkpointIntervalMs",
   "maxTaskIdleMs",
+  "upgradeFrom",
   "retentionHours",
   "cacheMb",
   ...CLUSTER_SETTINGS,
