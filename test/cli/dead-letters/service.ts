@@ -28,11 +28,29 @@ export async function runningService(
   const logged: string[] = [];
   const write = (message: string, fields = {}) => void logged.push(`${message} ${JSON.stringify(fields)}`);
   const log: ServiceLog = { ready: () => undefined, info: write, warn: write, error: write };
-  const all = { dataDir, port: "0", metricsPort: "0", partitions: "3", ...flags };
-  const service = await Service.open(await settingValues(START_SETTINGS, { ...SOURCES, flags: all }), log, THREAD_FILE);
+  const service = await openService(dataDir, flags, log);
   onTestFinished(() => service.stop());
   const { http } = await service.start();
   return { service, logged, http };
+}
+
+/** In a folder of its own, for several tests together, who close it after the last one. */
+export async function startedService(flags: Readonly<Record<string, string>>) {
+  const root = await mkdtemp(join(tmpdir(), "service-"));
+  const dataDir = join(root, "data");
+  const quiet = () => undefined;
+  const service = await openService(dataDir, flags, { ready: quiet, info: quiet, warn: quiet, error: quiet });
+  await service.start();
+  const close = async () => {
+    await service.stop();
+    await rm(root, { recursive: true, force: true });
+  };
+  return { service, dataDir, close };
+}
+
+async function openService(dataDir: string, flags: Readonly<Record<string, string>>, log: ServiceLog) {
+  const all = { dataDir, port: "0", metricsPort: "0", partitions: "3", ...flags };
+  return Service.open(await settingValues(START_SETTINGS, { ...SOURCES, flags: all }), log, THREAD_FILE);
 }
 
 export function deadLettersSettings(dataDir: string): Promise<DeadLettersSettings> {
