@@ -1,5 +1,5 @@
 /** Rows that expire: what follows from the time of the stream, and what the sweep takes away. */
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { encodeText, entriesCounter } from "../../../runtime/task/index.js";
 import { control, event, FORGET_AFTER_MS, Scanned, seen } from "./scanned.js";
 
@@ -133,18 +133,21 @@ describe("the sweep", () => {
     await scanned.task.process([event(0, "k", "old", 0), event(1, "other", "x", LATER)]);
     scanned.commit();
     // Anew, handed over, and committed while the page is being read as it was before.
-    await scanned.task.process([event(2, "k", "old", LATER)]);
+    await scanned.task.process([event(2, "k", "old", 3 * LATER)]);
     const anew = scanned.handOver();
+    const { pages } = scanned.store;
     let goOn = () => {};
     scanned.store.held = new Promise((resolve) => {
       goOn = resolve;
     });
-    const processed = scanned.task.process([event(3, "other", "x", LATER + FORGET_AFTER_MS / 2)]);
+    const processed = scanned.task.process([event(3, "other", "x", 3 * LATER)]);
+    await vi.waitUntil(() => scanned.store.pages > pages);
     scanned.committed(anew);
     goOn();
     await processed;
     scanned.commit();
-    expect(scanned.store.texts().k).toBe(`old@${LATER}`);
+    expect(scanned.store.texts().k).toBe(`old@${3 * LATER}`);
+    expect(scanned.store.pages).toBe(pages + 1);
   });
 
   it("does not begin again before the stream has gone on", async () => {
