@@ -235,6 +235,7 @@ describe("the options of a consumer", () => {
     ["bounds.maxBatchRecords", { bounds: { maxBatchRecords: 0 } }],
     ["bounds.maxBufferedBytes", { bounds: { maxBufferedBytes: 1 } }],
     ["stopTimeoutMs", { stopTimeoutMs: Number.NaN }],
+    ["sessionTimeoutMs", { sessionTimeoutMs: 2 ** 31 }],
     ["sasl", { sasl: { mechanism: "none" as never, username: "u", password: "p" } }],
   ] as const)("are refused by name: %s", async (option, wrong) => {
     const error = await settled(consumeAssignments({ ...given, ...wrong } as typeof given));
