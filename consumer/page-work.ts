@@ -4,7 +4,7 @@ import type { ApplyRecords } from "./applier.js";
 import { ConsumerError } from "./errors.js";
 import type { PartitionRun } from "./partition-run.js";
 import type { SkippedRecord } from "./record.js";
-import type { Decoded, RecordDecoder } from "./record-decoder.js";
+import type { Decoded, DecodedBatch, RecordDecoder } from "./record-decoder.js";
 
 export interface PageWorkPorts {
   readonly decoder: RecordDecoder;
@@ -25,6 +25,8 @@ export interface Counts {
   skipped: number;
 }
 
+const NOTHING: DecodedBatch = { decoded: [], unreadable: null };
+
 export class PageWork {
   readonly counts: Counts = { records: 0, applied: 0, skipped: 0 };
   readonly #ports: PageWorkPorts;
@@ -40,11 +42,12 @@ export class PageWork {
   async do(run: PartitionRun, page: Page): Promise<boolean> {
     const { maxBatchRecords, recordsAtOnce } = this.#ports;
     for (let from = 0; from < page.records.length; from += maxBatchRecords) {
-      const batch = await this.#decode(run, page.records.slice(from, from + maxBatchRecords));
-      for (let at = 0; at < batch.length; at += recordsAtOnce) {
+      const { decoded, unreadable } = await this.#decode(run, page.records.slice(from, from + maxBatchRecords));
+      for (let at = 0; at < decoded.length; at += recordsAtOnce) {
         if (!this.#goesOn(run)) return false;
-        await this.#apply(run, batch.slice(at, at + recordsAtOnce));
+        await this.#apply(run, decoded.slice(at, at + recordsAtOnce));
       }
+      if (unreadable !== null) throw unreadable;
       if (!this.#goesOn(run) && run.position < page.nextOffset) return false;
       // Heartbeats have their turn, however fast `apply` is.
       await new Promise((resolve) => setImmediate(resolve));
@@ -59,11 +62,11 @@ export class PageWork {
   }
 
   /** None when a registry was waited for and there is something else to do. */
-  async #decode(run: PartitionRun, records: Page["records"]): Promise<readonly Decoded[]> {
+  async #decode(run: PartitionRun, records: Page["records"]): Promise<DecodedBatch> {
     try {
       return await this.#ports.decoder.decode(run.partition, records, () => this.#goesOn(run));
     } catch (error) {
-      if (!this.#goesOn(run)) return [];
+      if (!this.#goesOn(run)) return NOTHING;
       throw error;
     }
   }

@@ -9,7 +9,7 @@ import {
   type SchemaSource,
   UnusableSchemaError,
 } from "../schemas/index.js";
-import { RegistryUnreachableError, UnknownSchemaError, UnreadableRecordError } from "./errors.js";
+import { ConsumerError, RegistryUnreachableError, UnknownSchemaError, UnreadableRecordError } from "./errors.js";
 import type { AssignmentRecord, RecordPlace } from "./record.js";
 
 type RawRecord = Page["records"][number];
@@ -22,6 +22,12 @@ export interface Tombstone {
 }
 
 export type Decoded = { readonly kind: "record"; readonly record: AssignmentRecord } | Tombstone;
+
+export interface DecodedBatch {
+  readonly decoded: readonly Decoded[];
+  /** UnknownSchemaError or UnreadableRecordError of the record behind the decoded ones; null when all could be read. */
+  readonly unreadable: ConsumerError | null;
+}
 
 const REGISTRY_PAUSE_MS = 1_000;
 const REPUBLISHED_HEADER = "republished";
@@ -47,16 +53,24 @@ export class RecordDecoder {
   }
 
   /**
-   * In the order given.
+   * In the order given, up to the first that cannot be read: those before it are to be applied first.
    * @param goesOn whether a registry that is away is still waited for
-   * @throws UnknownSchemaError, UnreadableRecordError, RegistryUnreachableError; what the registry's own port throws otherwise
+   * @throws RegistryUnreachableError; what the registry's own port throws otherwise
    */
-  async decode(partition: number, records: readonly RawRecord[], goesOn: () => boolean): Promise<Decoded[]> {
-    for (const { value } of records) {
-      const unknown = value === null ? null : this.#decoder.unknownSchemaId(value);
+  async decode(partition: number, records: readonly RawRecord[], goesOn: () => boolean): Promise<DecodedBatch> {
+    const decoded: Decoded[] = [];
+    for (const record of records) {
+      const unknown = record.value === null ? null : this.#decoder.unknownSchemaId(record.value);
       if (unknown !== null) await this.#learn(unknown, goesOn);
+      const place = { topic: this.#topic, partition, offset: record.offset };
+      try {
+        decoded.push(this.#decodeOne(place, record));
+      } catch (error) {
+        if (error instanceof ConsumerError) return { decoded, unreadable: error };
+        throw error;
+      }
     }
-    return records.map((record) => this.#decodeOne({ topic: this.#topic, partition, offset: record.offset }, record));
+    return { decoded, unreadable: null };
   }
 
   async #learn(schemaId: number, goesOn: () => boolean): Promise<void> {

@@ -35,6 +35,8 @@ export interface Settings {
 const DEFAULT_TOPIC = "queue-assignments";
 const MIN_BUFFERED_BYTES = 64 * 1024;
 const MAX_REWIND_ID = 200;
+/** Timers cannot take much more. */
+const LONGEST_MS = 86_400_000;
 
 /** @throws ConsumerOptionError naming the option */
 export function settingsOf<Handle>(options: ConsumeOptions<Handle>): Settings {
@@ -177,6 +179,9 @@ function whole(option: string, value: number | undefined, byDefault: number, lea
   const number = value ?? byDefault;
   if (!Number.isSafeInteger(number) || number < least)
     throw new ConsumerOptionError(option, `must be a whole number from ${least} on, not ${String(value)}`);
+  if (option.endsWith("TimeoutMs") || option.endsWith("IntervalMs"))
+    if (number > LONGEST_MS)
+      throw new ConsumerOptionError(option, `must be ${LONGEST_MS} (a day) at most, not ${number}`);
   return number;
 }
 
