@@ -51,11 +51,11 @@ export function incomparable(
   replayed: AssignmentRow | null,
   starts: InputStarts,
 ): Incomparable | null {
-  const firstInput = firstInputOf(live);
+  const { firstInput } = live;
   const nothingExpired = starts.conversation === 0 && starts.workItem === 0 && starts.raw === 0;
   if (firstInput === null) return nothingExpired ? null : "input-unknown";
   const { conversationOffset, workItemOffset, rawOffset } = firstInput;
-  const before = replayed === null ? null : firstInputOf(replayed);
+  const before = replayed?.firstInput ?? null;
   if (starts.input === "raw") {
     if (rawOffset === null) return "input-elsewhere";
     if (rawOffset < starts.raw) return "input-expired";
@@ -69,19 +69,6 @@ export function incomparable(
     before !== null &&
     (isEarlier(before.conversationOffset, conversationOffset) || isEarlier(before.workItemOffset, workItemOffset));
   return later ? "live-began-later" : null;
-}
-
-/** Absent and null: not known. */
-interface RowOfAnyVersion extends AssignmentRow {
-  readonly firstInput?: {
-    readonly conversationOffset: number | null;
-    readonly workItemOffset: number | null;
-    readonly rawOffset: number | null;
-  } | null;
-}
-
-function firstInputOf({ firstInput = null }: RowOfAnyVersion) {
-  return firstInput;
 }
 
 function isEarlier(one: number | null, other: number | null): boolean {

@@ -1,6 +1,7 @@
 /** Bodies of many conversations in a file, as `start --input` reads them. The same for the same seed. */
-import { createWriteStream } from "node:fs";
+
 import { once } from "node:events";
+import { createWriteStream } from "node:fs";
 import { finished } from "node:stream/promises";
 import { seededRandom } from "../../../bench/random.js";
 import { Traffic } from "../../faults/load/traffic.js";
