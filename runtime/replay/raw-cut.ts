@@ -2,7 +2,7 @@
  * Where the live state ends in `raw-events`. Its positions are those of the joined topics: of each of them the record before the
  * position says which raw record it comes from, and up to there that topic has been processed.
  */
-import { RAW_POSITION_HEADER } from "../../processors/index.js";
+import { RAW_POSITION_HEADER, rawPositionOf } from "../../processors/index.js";
 import type { LiveLog } from "../live/index.js";
 import { pagesOf } from "../queries/index.js";
 import { type ConsumedRecord, headerText } from "../task/index.js";
@@ -75,8 +75,8 @@ async function beforeNext(log: LiveLog, { topic, partition, offset }: TopicOffse
   return Number.POSITIVE_INFINITY;
 }
 
-/** `partition:offset`; null when there is none, or it is one of another partition. */
+/** Null when there is none, or it is one of another partition. */
 function rawOffset(headers: ConsumedRecord["headers"], partition: number): number | null {
-  const match = /^(\d{1,10}):(\d{1,16})$/.exec(headerText(headers, RAW_POSITION_HEADER) ?? "");
-  return match !== null && Number(match[1]) === partition ? Number(match[2]) : null;
+  const position = rawPositionOf(headerText(headers, RAW_POSITION_HEADER));
+  return position?.partition === partition ? position.offset : null;
 }

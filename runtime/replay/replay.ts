@@ -176,6 +176,8 @@ function contractsOf({ plan, settings }: ReplayOptions): Readonly<Record<string,
 }
 
 async function unlessAborted(done: Promise<void>, signal: AbortSignal): Promise<void> {
+  // Once nobody waits for it any more, it may fail: whoever closes the engine is told.
+  done.catch(() => undefined);
   goOn(signal);
   let abort: () => void = () => undefined;
   const aborted = new Promise<never>((_, reject) => {
@@ -186,7 +188,5 @@ async function unlessAborted(done: Promise<void>, signal: AbortSignal): Promise<
     await Promise.race([done, aborted]);
   } finally {
     signal.removeEventListener("abort", abort);
-    // When it is stopped it will say so, to nobody.
-    done.catch(() => undefined);
   }
 }
