@@ -1,8 +1,9 @@
 /** An application's topics and state on Kafka, beside whichever instances run. */
 import { readChangelog } from "../../runtime/kafka/changelog-state.js";
+import { groupIdOf } from "../../runtime/kafka/runner-ports.js";
 import { TopicsAtHand } from "../../runtime/kafka/topics-at-hand.js";
 import { type LiveApplication, StateOnce } from "../../runtime/live/index.js";
-import { topicNames } from "../../topology/index.js";
+import { NORMALISE, topicNames } from "../../topology/index.js";
 import { FailedError } from "../errors.js";
 import { clusterOptions } from "../kafka/connection.js";
 import { printable } from "../output/text.js";
@@ -29,6 +30,8 @@ export async function openKafkaApplication(settings: LiveSettings): Promise<Live
       if (partition >= partitions) throw new RangeError(`the assignment store has no partition ${partition}`);
       return new StateOnce(() => readChangelog(log, names.changelog, partition));
     },
+    rawPosition: (partition) =>
+      topics.committedBy(groupIdOf(applicationId, NORMALISE), { topic: names.rawEvents, partition }),
     close: () => topics.close(),
   };
 }

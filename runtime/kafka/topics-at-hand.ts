@@ -4,10 +4,19 @@ import type { ProducedRecord } from "../task/index.js";
 import { Appender } from "./append.js";
 import { SettledLog } from "./settled-log.js";
 import { KafkaTopicLog } from "./topic-log.js";
-import { Cluster, type ClusterOptions, Deadline, describeTopics } from "./wire/index.js";
+import {
+  Cluster,
+  type ClusterOptions,
+  committedOffsets,
+  Deadline,
+  describeTopics,
+  type TopicPartition,
+} from "./wire/index.js";
 
 /** Closing waits for connections that are being made: to a broker that hangs, so long. */
 const REACHED_WITHIN_MS = 10_000;
+/** Longer than the transaction of a dead instance stays open. */
+const SETTLED_WITHIN_MS = 30_000;
 
 export class TopicsAtHand {
   /** Its ends wait for what is in open transactions. */
@@ -47,6 +56,13 @@ export class TopicsAtHand {
   /** Each at least once. @throws WireError: some may have been written */
   append(records: readonly ProducedRecord[]): Promise<void> {
     return this.appender.append(records);
+  }
+
+  /** What a group has committed, once what is pending is decided; null: nothing, or it has expired. @throws WireError */
+  async committedBy(groupId: string, place: TopicPartition): Promise<number | null> {
+    const options = { deadline: new Deadline(SETTLED_WITHIN_MS), channel: "committed-offsets" };
+    const [committed] = await committedOffsets(this.cluster, groupId, [place], options);
+    return committed?.offset ?? null;
   }
 
   async close(): Promise<void> {
