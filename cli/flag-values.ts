@@ -17,9 +17,9 @@ export function countOf(flag: string, text: string, most: number): number {
 /** A date, or a date and a time with its zone: a time without one would be another everywhere. */
 const ISO = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:\d{2}))?$/;
 
-/** @returns epoch milliseconds @throws UsageError naming the flag */
+/** Epoch milliseconds. @throws UsageError naming the flag */
 export function timeOf(flag: string, text: string): number {
   const time = ISO.test(text) ? Date.parse(text) : Number.NaN;
-  if (!Number.isNaN(time)) return time;
+  if (time >= 0) return time;
   throw badValue(flag, text, "expected a time such as 2026-07-28T09:30:00Z, or a date");
 }

@@ -17,6 +17,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<MakeCommand>>> = {
   send: async () => (await import("./commands/send.js")).sendCommand,
   topics: async () => (await import("./commands/topics.js")).topicsCommand,
   "dead-letters": async () => (await import("./commands/dead-letters.js")).deadLettersCommand,
+  republish: async () => (await import("./commands/republish.js")).republishCommand,
   config: async () => (await import("./commands/config.js")).configCommand,
 };
 

@@ -6,3 +6,4 @@ export { closeListener, type ListenAt, ListenError, type ListenerOptions, listen
 export { addLive, type LiveIdentity, NEXT_OFFSET_HEADER } from "./live.js";
 export { addMetrics } from "./metrics.js";
 export { newOperatorListener } from "./operator.js";
+export { addRepublish, NOT_EXECUTED } from "./republish.js";

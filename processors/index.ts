@@ -1,7 +1,11 @@
 /** The door of the processors. */
+
+export { assignmentExpiry } from "./expiry.js";
 export { type NormaliseOutcome, type NormaliseSettings, normaliser } from "./normalise.js";
 export {
   CONTROL_HEADER,
+  CONTROL_KEY,
+  type Control,
   DELIVERY_ID_HEADER,
   type ForwardedRecord,
   type KeyValueAccess,
@@ -9,7 +13,11 @@ export {
   type ProcessorContext,
   RAW_POSITION_HEADER,
   RECEIVED_AT_HEADER,
+  REPUBLISH,
+  REPUBLISHED_HEADER,
   type RecordHeaders,
+  type RowExpiry,
+  SINCE_HEADER,
   SOURCE_HEADER,
   type StreamRecord,
 } from "./processor.js";

@@ -17,11 +17,13 @@ export interface StreamRecord<Value> {
   readonly headers: RecordHeaders;
 }
 
-/** A record for a sink. Its timestamp is that of the input record. */
+/** A record for a sink. */
 export interface ForwardedRecord<Value> {
   readonly key: string | null;
   readonly value: Value;
   readonly headers?: RecordHeaders;
+  /** Epoch milliseconds. Absent: the input record's. */
+  readonly timestamp?: number;
 }
 
 /** The rows of a store that were loaded for the batch at hand. */
@@ -44,6 +46,34 @@ export interface ProcessorContext {
 /** `Outcome` is what observers are told about each record. */
 export interface Processor<Value, Outcome> {
   process(record: StreamRecord<Value>, context: ProcessorContext): Outcome;
+  /**
+   * Takes a record that has the header `control`, its value as bytes; absent: such a record is one like any other. What it asks
+   * for is done by the task, before it takes another record.
+   */
+  control?(record: StreamRecord<Uint8Array | null>): Control<Outcome>;
+}
+
+/** What a control record asks for. */
+export type Control<Outcome> =
+  | { readonly kind: "refused"; readonly refusal: Refusal }
+  | { readonly kind: "nothing" }
+  | {
+      readonly kind: "rows";
+      readonly store: string;
+      /** Null: every row that the task has. */
+      readonly key: ConversationKey | null;
+      /** @returns what observers are told of the row; null: nothing */
+      visit(key: string, row: never, context: Pick<ProcessorContext, "forward">): Outcome | null;
+    };
+
+/** When rows are too old to be kept, by the time of the stream. */
+export interface RowExpiry<Outcome> {
+  /** @param streamTimeMs the greatest timestamp of the records that the task has processed (epoch ms) */
+  isExpired(row: never, streamTimeMs: number): boolean;
+  /** The row goes. @returns what observers are told of it */
+  forget(key: string, row: never, context: Pick<ProcessorContext, "count">): Outcome;
+  /** All rows are looked at once while the stream's time advances by so much (ms). */
+  readonly sweepEveryMs: number;
 }
 
 export const RECEIVED_AT_HEADER = "received-at";
@@ -51,3 +81,10 @@ export const RAW_POSITION_HEADER = "raw-position";
 export const SOURCE_HEADER = "source";
 export const DELIVERY_ID_HEADER = "delivery-id";
 export const CONTROL_HEADER = "control";
+/** Of a control record: only what was emitted then or later (epoch ms). */
+export const SINCE_HEADER = "since";
+/** On an emitted record that had been emitted before. */
+export const REPUBLISHED_HEADER = "republished";
+/** The key of a control record that is for a whole partition: no conversation's, which have colons. */
+export const CONTROL_KEY = "control";
+export const REPUBLISH = "republish";

@@ -10,14 +10,9 @@ import type {
 } from "../schemas/types.js";
 import { admittedKey, refuseConversationEvent, refuseWorkItemEvent } from "./admission.js";
 import { type OffsetField, withFirstInput } from "./first-input.js";
-import {
-  CONTROL_HEADER,
-  type Processor,
-  type ProcessorContext,
-  RAW_POSITION_HEADER,
-  type StreamRecord,
-} from "./processor.js";
+import { type Processor, type ProcessorContext, RAW_POSITION_HEADER, type StreamRecord } from "./processor.js";
 import { type Refusal, type RefusalCode, refusal } from "./refusal.js";
+import { republishing } from "./republish.js";
 import { type Decided, type DecisionContext, decideConversation, decideWorkItem, RULE_VERSION } from "./rule/index.js";
 
 /** What observers are told about a record of a joined topic. */
@@ -33,13 +28,19 @@ export type RatchetOutcome =
       readonly diverged: boolean;
       readonly divergedBefore: boolean;
     }
-  | { readonly kind: "refused"; readonly code: RefusalCode };
+  | { readonly kind: "refused"; readonly code: RefusalCode }
+  /** What was emitted last for a conversation was emitted once more. */
+  | { readonly kind: "republished"; readonly source: string }
+  /** A conversation's row was removed. */
+  | { readonly kind: "forgotten"; readonly source: string };
 
 /** The conversations of a task whose record in the source says something else than the assignment. */
 export const DIVERGED_COUNTER = "diverged";
 
 export interface RatchetSettings {
   readonly workItemStream: "present" | "absent";
+  /** `ignore`: control records do nothing. Default: execute. */
+  readonly controlRecords?: "execute" | "ignore";
 }
 
 /** The names of the nodes that the processors forward to; the topology connects them. */
@@ -70,7 +71,7 @@ export function conversationRatchet(
   sinks: RatchetSinks,
   settings: RatchetSettings,
 ): Processor<ConversationEvent, RatchetOutcome> {
-  return ratchet(store, sinks, settings, {
+  const processor = ratchet(store, sinks, settings, {
     refuse: refuseConversationEvent,
     decide: decideConversation,
     subject: (event) => ({
@@ -80,6 +81,9 @@ export function conversationRatchet(
     }),
     firstOffset: "conversationOffset",
   });
+  const control = republishing(store, sinks.assignments);
+  const isIgnored = settings.controlRecords === "ignore";
+  return { ...processor, control: isIgnored ? () => ({ kind: "nothing" }) : control };
 }
 
 /** Decides the records of `work-item-events`. */
@@ -88,12 +92,14 @@ export function workItemRatchet(
   sinks: RatchetSinks,
   settings: RatchetSettings,
 ): Processor<WorkItemEvent, RatchetOutcome> {
-  return ratchet(store, sinks, settings, {
+  const processor = ratchet(store, sinks, settings, {
     refuse: refuseWorkItemEvent,
     decide: decideWorkItem,
     subject: (event) => ({ entity: "WORK_ITEM", entityId: event.workItemId, revision: event.revision }),
     firstOffset: "workItemOffset",
   });
+  const refused = refusal("UNSUPPORTED_CONTROL", "", "control records belong into conversation-events");
+  return { ...processor, control: () => ({ kind: "refused", refusal: refused }) };
 }
 
 function ratchet<Event extends JoinedEvent>(
@@ -104,7 +110,7 @@ function ratchet<Event extends JoinedEvent>(
 ): Processor<Event, RatchetOutcome> {
   return {
     process(record, context) {
-      const refused = refuseRecord(record) ?? half.refuse(record.key, record.value);
+      const refused = half.refuse(record.key, record.value);
       if (refused !== null) {
         context.refuse(refused);
         return { kind: "refused", code: refused.code };
@@ -123,11 +129,6 @@ function ratchet<Event extends JoinedEvent>(
       return outcomeOf(event, subject, decided);
     },
   };
-}
-
-function refuseRecord(record: StreamRecord<unknown>): Refusal | null {
-  const control = record.headers[CONTROL_HEADER];
-  return control === undefined ? null : refusal("UNSUPPORTED_CONTROL", "", "control records are not understood here");
 }
 
 function forward(

@@ -3,7 +3,7 @@ import { ContractCodec } from "../schemas/codec.js";
 import type { SchemaRegistry } from "../schemas/registry/port.js";
 import type { ContractName } from "../schemas/types.js";
 import { nodesOfKind, type Topology } from "../topology/index.js";
-import type { TopicCodecs } from "./task/task.js";
+import type { TopicCodecs } from "./task/plans.js";
 
 /** @throws SchemaRegistryError when the registry cannot be reached or refuses a schema. */
 export async function openCodecs(topology: Topology<unknown>, registry: SchemaRegistry): Promise<TopicCodecs> {

@@ -1,6 +1,6 @@
 /** Who is told what tasks and engines do. Processors and tasks count nothing themselves. */
 import type { EngineState, TaskState } from "./life-cycle.js";
-import type { TaskCounters, TaskOutcome } from "./task/task.js";
+import type { TaskCounters, TaskOutcome } from "./task/checkpoint.js";
 
 export interface CommittedReport<Outcome> {
   readonly subTopology: string;
@@ -9,6 +9,8 @@ export interface CommittedReport<Outcome> {
   readonly outcomes: readonly TaskOutcome<Outcome>[];
   /** When each record of the checkpoint came in (epoch ms). */
   readonly receivedAtMs: readonly number[];
+  /** What became of rows beside: of control records, or because they had expired. */
+  readonly rowOutcomes: readonly Outcome[];
   /** Running counts of the task, this checkpoint included. */
   readonly counters: TaskCounters;
   /** How long it took to make the checkpoint durable. */

@@ -28,7 +28,8 @@ export interface QueueChange {
   readonly target: Target | null;
 }
 
-interface ConversationIdentity {
+/** The parts of a conversation's key. */
+export interface ConversationIdentity {
   readonly source: string;
   readonly tenant: string;
   readonly conversationId: string;
@@ -241,4 +242,14 @@ export type ConversationKey = string & { readonly __brand: "ConversationKey" };
 /** The key of a conversation. Source and tenant hold no colon: the readers of the sources refuse one. */
 export function conversationKey(source: string, tenant: string, conversationId: string): ConversationKey {
   return `${source}:${tenant}:${conversationId}` as ConversationKey;
+}
+
+/** Source and tenant hold no colon, so the first two end them; the conversation's id may hold some. */
+const KEY = /^([^:]+):([^:]+):(.+)$/su;
+
+/** The parts of a conversation's key; null when the text is none. */
+export function keyParts(text: string): ConversationIdentity | null {
+  const [, source, tenant, conversationId] = KEY.exec(text) ?? [];
+  if (source === undefined || tenant === undefined || conversationId === undefined) return null;
+  return { source, tenant, conversationId };
 }

@@ -1,5 +1,5 @@
 /** Builds a topology: collects topics, nodes and stores in any order; everything is checked when it is built. */
-import type { Processor } from "../processors/index.js";
+import type { Processor, RowExpiry } from "../processors/index.js";
 import type { RowCodec } from "../schemas/row.js";
 import type { Node, SinkNode, SourceNode, StoreSpec, SubTopology, TopicSpec, Topology, ValueKind } from "./topology.js";
 import { checkTopology, inFlowOrder } from "./validation.js";
@@ -7,7 +7,7 @@ import { checkTopology, inFlowOrder } from "./validation.js";
 /** Collects the nodes of one sub-topology. */
 export class SubTopologyBuilder<Outcome> {
   private readonly nodes: Node<Outcome>[] = [];
-  private readonly stores: StoreSpec[] = [];
+  private readonly stores: StoreSpec<Outcome>[] = [];
 
   constructor(readonly name: string) {}
 
@@ -45,6 +45,7 @@ export class SubTopologyBuilder<Outcome> {
     readonly processors: readonly string[];
     readonly changelogTopic: string;
     readonly codec: RowCodec<Row>;
+    readonly expiry?: RowExpiry<Outcome>;
   }): this {
     this.stores.push(spec);
     return this;

@@ -1,5 +1,6 @@
 /** The product's own topology: normalise, and ratchet. */
 import {
+  assignmentExpiry,
   conversationRatchet,
   type NormaliseOutcome,
   normaliser,
@@ -22,6 +23,10 @@ export interface ProductSettings {
   readonly workItemStream: "present" | "absent";
   /** Rows are written so that instances of this release can take tasks over; null or absent: in the present version. */
   readonly upgradeFrom?: EarlierRowRelease | null;
+  /** After which conversations that are closed or deleted are forgotten, by the stream's time; null or absent: never. */
+  readonly forgetAfterMs?: number | null;
+  /** `ignore` in a replay: what it reads was asked for of the live tasks. Default: execute. */
+  readonly controlRecords?: "execute" | "ignore";
 }
 
 /** What the product's processors tell observers about a record. */
@@ -95,7 +100,7 @@ function addNormalise(builder: TopologyBuilder<ProductOutcome>, topics: TopicNam
 function addRatchet(
   builder: TopologyBuilder<ProductOutcome>,
   topics: TopicNames,
-  { workItemStream, upgradeFrom = null }: ProductSettings,
+  { workItemStream, upgradeFrom = null, forgetAfterMs = null, controlRecords = "execute" }: ProductSettings,
 ): void {
   const ratchets = ["conversation-ratchet", "work-item-ratchet"] as const;
   const [conversation, workItem] = ratchets;
@@ -107,7 +112,7 @@ function addRatchet(
       name: conversation,
       parents: ["conversation-events-source"],
       input: "ConversationEvent",
-      processor: conversationRatchet(ASSIGNMENT_STORE, SINKS, { workItemStream }),
+      processor: conversationRatchet(ASSIGNMENT_STORE, SINKS, { workItemStream, controlRecords }),
     })
     .processor({
       name: workItem,
@@ -120,6 +125,7 @@ function addRatchet(
       processors: ratchets,
       changelogTopic: topics.changelog,
       codec: assignmentRowCodecFor(upgradeFrom),
+      ...(forgetAfterMs === null ? {} : { expiry: assignmentExpiry(forgetAfterMs) }),
     })
     .sink({ name: SINKS.assignments, parents: ratchets, topic: topics.queueAssignments, value: "QueueAssignment" })
     .sink({ name: SINKS.decisions, parents: ratchets, topic: topics.decisions, value: "AssignmentDecision" })

@@ -1,5 +1,5 @@
 /** What a topology is once it is built: nodes, stores and topics, grouped into sub-topologies. */
-import type { Processor } from "../processors/index.js";
+import type { Processor, RowExpiry } from "../processors/index.js";
 import type { ContractName } from "../schemas/types.js";
 
 /** What the values of a topic are: framed Avro of a contract, or bytes that nobody decodes. */
@@ -53,17 +53,19 @@ export interface AnyRowCodec {
   decode(bytes: Uint8Array): unknown;
 }
 
-export interface StoreSpec {
+export interface StoreSpec<Outcome = unknown> {
   readonly name: string;
   readonly processors: readonly string[];
   readonly changelogTopic: string;
   readonly codec: AnyRowCodec;
+  /** Absent: rows are kept for ever. */
+  readonly expiry?: RowExpiry<Outcome>;
 }
 
 export interface SubTopology<Outcome> {
   readonly name: string;
   readonly nodes: readonly Node<Outcome>[];
-  readonly stores: readonly StoreSpec[];
+  readonly stores: readonly StoreSpec<Outcome>[];
 }
 
 export interface Topology<Outcome> {

@@ -1,5 +1,4 @@
 /** The dead letters of a running service, asked of its operator endpoint. */
-import type { z } from "zod";
 import { UNKNOWN_LETTER } from "../../console/index.js";
 import {
   type DeadLetterPort,
@@ -13,10 +12,9 @@ import {
   type ResendStep,
   UnknownLetterError,
 } from "../../runtime/dead-letters/index.js";
-import { FailedError } from "../errors.js";
 import type { OperatorClient } from "../operator/operator-client.js";
-import { printable } from "../output/text.js";
-import { failedSchema, letterSchema, listStepSchema, resendStepSchema } from "./service-schema.js";
+import { type Failed, notOurs, servedSteps } from "../operator/served-steps.js";
+import { letterSchema, listStepSchema, resendStepSchema } from "./service-schema.js";
 
 const PATH = "/dead-letters";
 const NOT_FOUND = 404;
@@ -26,7 +24,7 @@ export class ServiceDeadLetters implements DeadLetterPort {
 
   list({ limit, ...filter }: ListRequest): AsyncGenerator<ListStep> {
     const query = new URLSearchParams({ limit: String(limit), ...queryOf(filter) });
-    return checked(this.client.steps(`${PATH}?${query}`), listStepSchema);
+    return servedSteps(this.client.steps(`${PATH}?${query}`), listStepSchema, errorOf);
   }
 
   async letter(place: LetterPlace): Promise<Letter | null> {
@@ -40,7 +38,8 @@ export class ServiceDeadLetters implements DeadLetterPort {
   resend({ dryRun, again, ...selection }: ResendRequest): AsyncGenerator<ResendStep> {
     const { places } = selection;
     const which = places === null ? { filter: selection.filter } : { places: places.map(formatPlace) };
-    return checked(this.client.steps(`${PATH}/resend`, { dryRun, again, ...which }), resendStepSchema);
+    const steps = this.client.steps(`${PATH}/resend`, { dryRun, again, ...which });
+    return servedSteps(steps, resendStepSchema, errorOf);
   }
 }
 
@@ -48,29 +47,6 @@ function queryOf(filter: LetterFilter): Record<string, string> {
   return Object.fromEntries(Object.entries(filter).map(([name, value]) => [name, String(value)]));
 }
 
-async function* checked<Step extends { readonly kind: string }>(
-  lines: AsyncIterable<unknown>,
-  schema: z.ZodType<Step>,
-): AsyncGenerator<Step> {
-  let ended = false;
-  for await (const line of lines) {
-    const failed = failedSchema.safeParse(line);
-    if (failed.success) throw failure(failed.data);
-    const step = schema.safeParse(line);
-    if (!step.success) throw notOurs(step.error);
-    ended = step.data.kind === "end";
-    yield step.data;
-  }
-  if (!ended) throw new FailedError("the running service went away in the middle of its answer: try again");
-}
-
-function failure({ code, message, about }: z.infer<typeof failedSchema>): Error {
-  if (code === UNKNOWN_LETTER) return new UnknownLetterError(about);
-  return new FailedError(`the running service: ${printable(code)}: ${printable(message)}`);
-}
-
-function notOurs(cause: unknown): FailedError {
-  return new FailedError("the running service answers what this version does not understand: is it of another one?", {
-    cause,
-  });
+function errorOf({ code, about }: Failed): Error | null {
+  return code === UNKNOWN_LETTER ? new UnknownLetterError(about) : null;
 }

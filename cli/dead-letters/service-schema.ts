@@ -21,14 +21,6 @@ const head = {
 
 const read = z.object({ kind: z.literal("read"), records: number });
 
-/** The last line of what did not end well. */
-export const failedSchema = z.object({
-  kind: z.literal("failed"),
-  code: text,
-  message: text,
-  about: z.array(text).default([]),
-});
-
 export const letterSchema: z.ZodType<Letter> = z.object({
   ...head,
   timestampMs: number,

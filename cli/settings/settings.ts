@@ -1,6 +1,7 @@
 /** The settings. Adding one here adds its flag, its variable, its key in a file, its help and its line in the README. */
 import { z } from "zod";
 import { EARLIER_ROW_RELEASES } from "../../schemas/types.js";
+import { forgetAfterSchema } from "./forget-after.js";
 import { KAFKA_SETTINGS } from "./kafka-settings.js";
 import { oneOf, type SettingSpec, topicText, wholeNumber } from "./spec.js";
 import { WEBHOOK_SETTINGS } from "./webhook-settings.js";
@@ -108,6 +109,13 @@ export const SETTINGS = {
     help: "How long raw events (they hold personal data), normalised events, decisions and dead letters are kept. What the embedded engine has not processed yet stays; with Kafka it holds for topics that are made.",
     schema: wholeNumber(1, 876_000),
     defaultValue: 168,
+  },
+  forgetAfter: {
+    flag: "forget-after",
+    placeholder: "TIME",
+    help: "Conversations that are closed or deleted, and of which nothing was emitted for so long, are forgotten: 30d, 720h, or hours; at least 1h, never by default. By the time of the stream. A late event of one begins it anew: its sequence begins with 1 again, a deletion is not terminal any more, and an old decision may be emitted, which a consumer with the version guard refuses; republish does not know it.",
+    schema: forgetAfterSchema,
+    defaultValue: null,
   },
   cacheMb: {
     flag: "cache-mb",

@@ -20,6 +20,7 @@ export const ENGINE_SETTINGS = [
   "maxTaskIdleMs",
   "upgradeFrom",
   "retentionHours",
+  "forgetAfter",
   "cacheMb",
   ...CLUSTER_SETTINGS,
   ...REGISTRY_SETTINGS,
@@ -47,3 +48,8 @@ export interface OpenedEngine {
 
 export const HOUR_MS = 60 * 60 * 1_000;
 export const MIB = 1024 * 1024;
+
+/** Null: never. */
+export function forgetAfterMs({ forgetAfter }: EngineSettings): number | null {
+  return forgetAfter === null ? null : forgetAfter * HOUR_MS;
+}

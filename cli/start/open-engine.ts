@@ -2,7 +2,14 @@
 import { EmbeddedEngine, type Log, liveApplication, queryPort } from "../../runtime/embedded/index.js";
 import { productTopology, topicNames } from "../../topology/index.js";
 import { crashPointsOf } from "./crash-points.js";
-import { type EnginePorts, type EngineSettings, HOUR_MS, MIB, type OpenedEngine } from "./engine-settings.js";
+import {
+  type EnginePorts,
+  type EngineSettings,
+  forgetAfterMs,
+  HOUR_MS,
+  MIB,
+  type OpenedEngine,
+} from "./engine-settings.js";
 
 /**
  * Nothing runs yet.
@@ -17,7 +24,7 @@ export async function openEngine(settings: EngineSettings, ports: EnginePorts): 
 
 async function openEmbedded(settings: EngineSettings, { observer }: EnginePorts): Promise<OpenedEngine> {
   const engine = await EmbeddedEngine.open({
-    topology: productTopology(settings),
+    topology: productTopology({ ...settings, forgetAfterMs: forgetAfterMs(settings) }),
     folder: settings.dataDir,
     applicationId: settings.applicationId,
     topicPrefix: settings.topicPrefix,

@@ -3,7 +3,14 @@ import { KafkaEngine } from "../../runtime/kafka/index.js";
 import { productTopology } from "../../topology/index.js";
 import { clusterOptions, schemaRegistry } from "../kafka/connection.js";
 import { crashPointsOf } from "./crash-points.js";
-import { type EnginePorts, type EngineSettings, HOUR_MS, MIB, type OpenedEngine } from "./engine-settings.js";
+import {
+  type EnginePorts,
+  type EngineSettings,
+  forgetAfterMs,
+  HOUR_MS,
+  MIB,
+  type OpenedEngine,
+} from "./engine-settings.js";
 
 /** @throws UsageError, FolderInUseError, FolderIdentityError, StorageError, SchemaRegistryError, TopicsError, WireError */
 export async function openKafka(settings: EngineSettings, { observer, log }: EnginePorts): Promise<OpenedEngine> {
@@ -12,7 +19,7 @@ export async function openKafka(settings: EngineSettings, { observer, log }: Eng
   log.info("connecting to Kafka", { brokers: cluster.brokers.join() });
   const cacheBytes = settings.cacheMb * MIB;
   const engine = await KafkaEngine.open({
-    topology: productTopology(settings),
+    topology: productTopology({ ...settings, forgetAfterMs: forgetAfterMs(settings) }),
     folder: settings.dataDir,
     applicationId: settings.applicationId,
     topicPrefix: settings.topicPrefix,

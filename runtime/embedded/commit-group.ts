@@ -1,7 +1,7 @@
 /** Several commit requests in one write batch: offsets assigned, records encoded once per partition, one checkpoint number. */
 import { RecordBatchBuilder } from "../records/index.js";
 import type { WriteBatch } from "../rocksdb/index.js";
-import { withText } from "../rocksdb/index.js";
+import { stageChanged } from "../stores/changed-rows.js";
 import { rowPrefix } from "../stores/keys.js";
 import { putWriteNumber } from "../stores/write-numbers.js";
 import type { AppendedRange, AppendRecord, PreparedCommit } from "./commit-request.js";
@@ -84,6 +84,6 @@ function* recordsOf(log: PartitionLog, commits: readonly PreparedCommit[]): Gene
 function stageRows({ rows }: PreparedCommit, batch: WriteBatch): void {
   for (const { store, partition, rows: changed } of rows) {
     const prefix = rowPrefix(store, partition);
-    for (const { key, value } of changed) batch.put(withText(prefix, key), value);
+    stageChanged(batch, prefix, changed);
   }
 }

@@ -7,12 +7,10 @@ import type { LogEdit, PartitionLog } from "./log/partition-log.js";
 import type { TaskPositions } from "./positions.js";
 
 /**
- * A record to be appended. Without `partition` it goes where Kafka's Java client would put its key; without a key to partition 0
- * (dead letters have but one; spreading keyless records would put a retried delivery into another partition than the first).
+ * A record to be appended. A keyless one goes to partition 0 (dead letters have but one; spreading keyless records would put a
+ * retried delivery into another partition than the first).
  */
-export interface AppendRecord extends ProducedRecord {
-  readonly partition?: number;
-}
+export type AppendRecord = ProducedRecord;
 
 export interface StoreRows {
   readonly store: string;
@@ -72,7 +70,7 @@ export function prepareCommit({ outputs = [], rows = [], positions }: CommitRequ
     else sorted.push(record);
   }
   for (const { rows: changed } of rows) {
-    for (const { key, value } of changed) sizeBytes += ROW_OVERHEAD_BYTES + key.length + value.length;
+    for (const { key, value } of changed) sizeBytes += ROW_OVERHEAD_BYTES + key.length + (value?.length ?? 0);
   }
   return { sizeBytes, records, rows, positions: positions ?? null, edit: null };
 }

@@ -129,7 +129,8 @@ export class TaskRunner<Outcome> {
     const beganMs = monotonicMs();
     if (!(await this.gather(beganMs))) {
       if (this.passGaps()) this.ports.passed();
-      return false;
+      // Of the rows that a control record has looked at, there may be none to be written.
+      return task.hasMore;
     }
     const checkpoint = task.checkpoint();
     const commitBeganMs = monotonicMs();
@@ -137,7 +138,7 @@ export class TaskRunner<Outcome> {
     task.committed();
     for (const { topic, offset } of checkpoint.positions) this.doneTo.set(topic, offset);
     this.passGaps();
-    const { records, outcomes, receivedAtMs, counters } = checkpoint;
+    const { records, outcomes, receivedAtMs, rowOutcomes, counters } = checkpoint;
     const commitMs = monotonicMs() - commitBeganMs;
     observer.committed({
       subTopology: subTopology.name,
@@ -145,6 +146,7 @@ export class TaskRunner<Outcome> {
       records,
       outcomes,
       receivedAtMs,
+      rowOutcomes,
       counters,
       commitMs,
     });
@@ -154,6 +156,8 @@ export class TaskRunner<Outcome> {
   /** Where nothing is left of what was read, all of it is done: behind the last record there may be offsets without any. */
   private passGaps(): boolean {
     let passed = false;
+    // The batch at hand is taken, and not done.
+    if (this.ports.task.hasMore) return false;
     for (const topic of this.topics) {
       const readTo = this.readTo.get(topic) ?? 0;
       if (this.input.hasRecordsOf(topic) || this.doneTo.get(topic) === readTo) continue;
@@ -182,16 +186,25 @@ export class TaskRunner<Outcome> {
     const { task, monotonicMs } = this.ports;
     const { maxBatchRecords, maxCheckpointRecords, maxCheckpointBytes, checkpointIntervalMs } = this.settings;
     for (;;) {
-      await this.fill();
-      const batch = this.input.take(maxBatchRecords, monotonicMs(), (topic) => this.hasUnread(topic));
-      if (batch.length > 0) await task.process(batch);
+      const worked = task.hasMore ? await this.proceed() : await this.processNext(maxBatchRecords);
       const { records, sizeBytes } = task.buffered;
       const full = records >= maxCheckpointRecords || sizeBytes >= maxCheckpointBytes;
-      if (batch.length === 0 || full || this.stopping || monotonicMs() - beganMs >= checkpointIntervalMs)
-        return records > 0;
+      if (!worked || full || this.stopping || monotonicMs() - beganMs >= checkpointIntervalMs) return records > 0;
       // Other tasks, requests and timers have their turn.
       await new Promise((resolve) => setImmediate(resolve));
     }
+  }
+
+  private async processNext(maxRecords: number): Promise<boolean> {
+    await this.fill();
+    const batch = this.input.take(maxRecords, this.ports.monotonicMs(), (topic) => this.hasUnread(topic));
+    if (batch.length > 0) await this.ports.task.process(batch);
+    return batch.length > 0;
+  }
+
+  private async proceed(): Promise<boolean> {
+    await this.ports.task.proceed();
+    return true;
   }
 
   private async fill(): Promise<void> {

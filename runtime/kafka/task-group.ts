@@ -317,6 +317,8 @@ export class TaskGroup<Outcome> {
     try {
       const count = await task.process(LIMITS.batchRecords, performance.now());
       if (count === 0) this.wakeIn(LOOK_AGAIN_MS);
+      // It may look at very many rows and have nothing to write.
+      if (task.isExecuting) this.progressed();
       return count > 0;
     } catch (error) {
       if (!(error instanceof SchemaRegistryError)) throw error;

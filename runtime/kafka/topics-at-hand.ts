@@ -4,10 +4,12 @@ import type { ProducedRecord } from "../task/index.js";
 import { Appender } from "./append.js";
 import { SettledLog } from "./settled-log.js";
 import { KafkaTopicLog } from "./topic-log.js";
-import { Cluster, type ClusterOptions, Deadline, describeTopics } from "./wire/index.js";
+import { Cluster, type ClusterOptions, committedOffsets, Deadline, describeTopics } from "./wire/index.js";
 
 /** Closing waits for connections that are being made: to a broker that hangs, so long. */
 const REACHED_WITHIN_MS = 10_000;
+/** A transaction of an instance that died may hold the answer up. */
+const ANSWERED_WITHIN_MS = 30_000;
 
 export class TopicsAtHand {
   /** Its ends wait for what is in open transactions. */
@@ -47,6 +49,14 @@ export class TopicsAtHand {
   /** Each at least once. @throws WireError: some may have been written */
   append(records: readonly ProducedRecord[]): Promise<void> {
     return this.appender.append(records);
+  }
+
+  /** What a group has committed, in the order of the partitions; null where it has not. @throws WireError */
+  async committedBy(groupId: string, topic: string, partitions: readonly number[]): Promise<(number | null)[]> {
+    const places = partitions.map((partition) => ({ topic, partition }));
+    const options = { deadline: new Deadline(ANSWERED_WITHIN_MS), channel: "group-offsets" };
+    const committed = await committedOffsets(this.cluster, groupId, places, options);
+    return places.map(({ partition }) => committed.find((one) => one.partition === partition)?.offset ?? null);
   }
 
   async close(): Promise<void> {

@@ -1,4 +1,4 @@
-/** Records to be written, by topic and partition: where Kafka's Java client would put their keys. */
+/** Records to be written, by topic and partition: their own, or where Kafka's Java client would put their keys. */
 import { partitionFor } from "../records/index.js";
 import type { ProducedRecord } from "../task/index.js";
 import type { TopicPartition, WriteRequest } from "./wire/index.js";
@@ -11,7 +11,7 @@ export function writeRequests(
   const byPlace = new Map<string, TopicPartition & { readonly records: ProducedRecord[] }>();
   for (const record of records) {
     const { topic, key } = record;
-    const partition = key === null ? 0 : partitionFor(key, partitionsOf(topic));
+    const partition = record.partition ?? (key === null ? 0 : partitionFor(key, partitionsOf(topic)));
     const place = `${topic}/${partition}`;
     const request = byPlace.get(place);
     if (request === undefined) byPlace.set(place, { topic, partition, records: [record] });

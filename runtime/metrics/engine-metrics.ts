@@ -109,7 +109,8 @@ export class EngineMetrics implements TaskObserver<ProductOutcome> {
   }
 
   /** In the product's sub-topologies one processor takes each record: outcomes and times of receipt go in step. */
-  private countOutcomes({ subTopology, outcomes, receivedAtMs }: CommittedReport<ProductOutcome>): void {
+  private countOutcomes(report: CommittedReport<ProductOutcome>): void {
+    const { subTopology, outcomes, receivedAtMs, rowOutcomes } = report;
     const committedAtMs = this.now();
     const deadLetters = this.deadLetters.get(subTopology);
     for (let index = 0; index < outcomes.length; index++) {
@@ -123,6 +124,9 @@ export class EngineMetrics implements TaskObserver<ProductOutcome> {
       } else if (outcome.kind === "refused") {
         deadLetters?.add(outcome.code);
       }
+    }
+    for (const outcome of rowOutcomes) {
+      if (outcome.kind === "republished" || outcome.kind === "forgotten") this.countsOf(outcome.source).row(outcome);
     }
     for (const counts of this.sources.values()) counts.flush();
     deadLetters?.flush();

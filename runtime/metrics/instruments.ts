@@ -50,6 +50,16 @@ export function instruments(registry: Registry, scraped: Scraped) {
     events: counter("events_total", ["source", "entity"], "Events of the joined topics that were decided."),
     decisions: counter("decisions_total", ["source", "class", "reason"], "Decisions, by the class of their reason."),
     assignmentsEmitted: counter("assignments_emitted_total", ["source"], "Records emitted to queue-assignments."),
+    republished: counter(
+      "republished_total",
+      ["source"],
+      "Records written to queue-assignments once more, because a control record asked for it.",
+    ),
+    forgotten: counter(
+      "forgotten_conversations_total",
+      ["source"],
+      "Conversations that were closed or deleted for so long that their rows were removed.",
+    ),
     staleDrops: counter(
       "stale_drops_total",
       ["source", "reason"],

@@ -7,6 +7,9 @@ import { Sum, Tally } from "./tally.js";
 
 export type Decided = Extract<RatchetOutcome, { kind: "decided" }>;
 
+/** What became of a row. */
+export type RowOutcome = Extract<RatchetOutcome, { kind: "republished" | "forgotten" }>;
+
 export class SourceCounts {
   private readonly events: Tally;
   private readonly decisions = new Map<DecisionClass, Tally>();
@@ -15,20 +18,27 @@ export class SourceCounts {
   private readonly emitted: Sum;
   private readonly divergences: Sum;
   private readonly forks: Sum;
+  private readonly rows: Readonly<Record<RowOutcome["kind"], Sum>>;
 
   constructor(
     private readonly source: SourceLabel,
     private readonly instruments: Instruments,
   ) {
     const { events, staleDrops, ignoredEvents, assignmentsEmitted, divergences, forkedRevisions } = instruments;
+    const { republished, forgotten } = instruments;
     this.events = new Tally((entity) => events.labels({ source, entity }));
     this.staleDrops = new Tally((reason) => staleDrops.labels({ source, reason }));
     this.ignoredEvents = new Tally((event) => ignoredEvents.labels({ source, event }));
     this.emitted = new Sum(assignmentsEmitted.labels({ source }));
     this.divergences = new Sum(divergences.labels({ source }));
     this.forks = new Sum(forkedRevisions.labels({ source }));
+    this.rows = {
+      republished: new Sum(republished.labels({ source })),
+      forgotten: new Sum(forgotten.labels({ source })),
+    };
     // A series that begins with its first count hides that count from rate() and increase().
-    for (const counter of [assignmentsEmitted, divergences, forkedRevisions]) counter.inc({ source }, 0);
+    for (const counter of [assignmentsEmitted, divergences, forkedRevisions, republished, forgotten])
+      counter.inc({ source }, 0);
     if (source !== "other") this.beginReasons(source);
   }
 
@@ -46,6 +56,11 @@ export class SourceCounts {
     this.ignoredEvents.add(event);
   }
 
+  /** What became of a row beside the records. */
+  row({ kind }: RowOutcome): void {
+    this.rows[kind].add();
+  }
+
   flush(): void {
     this.events.flush();
     for (const reasons of this.decisions.values()) reasons.flush();
@@ -54,6 +69,7 @@ export class SourceCounts {
     this.emitted.flush();
     this.divergences.flush();
     this.forks.flush();
+    for (const sum of Object.values(this.rows)) sum.flush();
   }
 
   /** Of a source that is known: the first stale drop is the one that somebody waits for. */

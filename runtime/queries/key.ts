@@ -1,5 +1,5 @@
 /** Reads the key of a conversation as people and programs give it. */
-import { type ConversationKey, conversationKey } from "../../schemas/index.js";
+import { type ConversationKey, conversationKey, keyParts } from "../../schemas/index.js";
 
 /** The text is not the key of a conversation. Give `<source>:<tenant>:<conversationId>`. */
 export class InvalidKeyError extends Error {
@@ -10,14 +10,10 @@ export class InvalidKeyError extends Error {
   }
 }
 
-/** Source and tenant hold no colon, so the first two end them; the conversation's id may hold some. */
-const KEY = /^([^:]+):([^:]+):(.+)$/su;
-
 /** @throws InvalidKeyError */
 export function parseConversationKey(text: string): ConversationKey {
-  const [, source, tenant, conversationId] = KEY.exec(text) ?? [];
-  if (source === undefined || tenant === undefined || conversationId === undefined) throw new InvalidKeyError(text);
+  const parts = keyParts(text);
   // Half a surrogate pair has no UTF-8: its bytes would be those of another key.
-  if (/\p{Cs}/u.test(text)) throw new InvalidKeyError(text);
-  return conversationKey(source, tenant, conversationId);
+  if (parts === null || /\p{Cs}/u.test(text)) throw new InvalidKeyError(text);
+  return conversationKey(parts.source, parts.tenant, parts.conversationId);
 }

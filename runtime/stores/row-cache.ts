@@ -6,6 +6,7 @@ export interface RowCache {
   get(key: string): unknown;
   /** @param encodedBytes what the row takes encoded. */
   set(key: string, row: unknown, encodedBytes: number): void;
+  delete(key: string): void;
   clear(): void;
 }
 
@@ -32,6 +33,10 @@ export class LruRowCache implements RowCache {
     this.rows.set(key, row, { size: ENTRY_OVERHEAD_BYTES + key.length + encodedBytes * DECODED_FACTOR });
   }
 
+  delete(key: string): void {
+    this.rows.delete(key);
+  }
+
   clear(): void {
     this.rows.clear();
   }
@@ -43,4 +48,4 @@ export class LruRowCache implements RowCache {
 }
 
 /** Keeps nothing: for stores that are in memory themselves. */
-export const noRowCache: RowCache = { get: () => undefined, set: () => {}, clear: () => {} };
+export const noRowCache: RowCache = { get: () => undefined, set: () => {}, delete: () => {}, clear: () => {} };

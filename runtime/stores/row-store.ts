@@ -2,19 +2,10 @@
 import type { RocksDb } from "../rocksdb/index.js";
 import { endOf, textBehind, withText } from "../rocksdb/index.js";
 import { rowPrefix } from "./keys.js";
-import type { ReadableStore } from "./store.js";
+import type { ReadableStore, RowPage, RowPageOptions } from "./store.js";
 
-export interface RowPage {
-  readonly rows: readonly { readonly key: string; readonly value: Uint8Array }[];
-  /** To go on after this page; null when there is no more. */
-  readonly after: string | null;
-}
-
-export interface RowPageOptions {
-  /** Begin behind this key; absent: with the first. */
-  readonly after?: string;
-  readonly maxRows: number;
-}
+/** A page of large rows ends earlier. */
+const MAX_PAGE_BYTES = 1024 * 1024;
 
 export class RowStore implements ReadableStore {
   private readonly prefix: Buffer;
@@ -35,9 +26,16 @@ export class RowStore implements ReadableStore {
   /** Rows by the bytes of their keys. What is written between two pages may be in the second or not. @throws StorageError */
   async page({ after, maxRows }: RowPageOptions): Promise<RowPage> {
     const from = after === undefined ? this.prefix : Buffer.concat([withText(this.prefix, after), Buffer.of(0)]);
-    const entries = await this.database.range({ from, to: endOf(this.prefix), maxEntries: maxRows });
+    const entries = await this.database.range({
+      from,
+      to: endOf(this.prefix),
+      maxEntries: maxRows,
+      maxBytes: MAX_PAGE_BYTES,
+    });
     const rows = entries.map(({ key, value }) => ({ key: textBehind(this.prefix, key), value }));
-    return { rows, after: rows.length < maxRows ? null : (rows.at(-1)?.key ?? null) };
+    const sizeBytes = entries.reduce((sum, { key, value }) => sum + key.length + value.length, 0);
+    const isLast = rows.length < maxRows && sizeBytes < MAX_PAGE_BYTES / 2;
+    return { rows, after: isLast ? null : (rows.at(-1)?.key ?? null) };
   }
 
   /** What the rows take on the disk, about. */

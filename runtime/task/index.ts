@@ -1,6 +1,8 @@
 /** The door of the task. */
+export { type Checkpoint, entriesCounter, type TaskCounters, type TaskOutcome } from "./checkpoint.js";
 export { DEAD_LETTER_HEADERS } from "./dead-letter.js";
 export { type HasLag, InputOrder, type InputOrderSettings } from "./input-order.js";
+export type { TopicCodecs } from "./plans.js";
 export {
   type ConsumedRecord,
   decodeText,
@@ -10,12 +12,4 @@ export {
   type RecordHeader,
   sizeOfRecord,
 } from "./records.js";
-export {
-  type Checkpoint,
-  entriesCounter,
-  Task,
-  type TaskCounters,
-  type TaskOptions,
-  type TaskOutcome,
-  type TopicCodecs,
-} from "./task.js";
+export { Task, type TaskOptions } from "./task.js";

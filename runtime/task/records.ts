@@ -17,9 +17,11 @@ export interface ConsumedRecord {
   readonly headers: readonly RecordHeader[];
 }
 
-/** A record to be written. The engine chooses the partition: that of the key. */
+/** A record to be written. */
 export interface ProducedRecord {
   readonly topic: string;
+  /** Absent: where Kafka's Java client would put its key; without a key 0. */
+  readonly partition?: number;
   readonly timestamp: number;
   readonly key: Uint8Array | null;
   readonly value: Uint8Array | null;

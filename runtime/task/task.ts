@@ -1,40 +1,33 @@
 /** One partition of one sub-topology: takes batches, gathers outputs and changed rows, hands them over at a checkpoint. */
-import {
-  type ForwardedRecord,
-  type KeyValueAccess,
-  type ProcessorContext,
-  RECEIVED_AT_HEADER,
-  type Refusal,
-  refusal,
-  type StreamRecord,
+import type {
+  Control,
+  ForwardedRecord,
+  KeyValueAccess,
+  ProcessorContext,
+  Refusal,
+  StreamRecord,
 } from "../../processors/index.js";
-import { type ContractCodec, DecodeError } from "../../schemas/codec.js";
-import type { ContractName, SourcePosition } from "../../schemas/types.js";
-import {
-  childrenOf,
-  nodesOfKind,
-  type ProcessorNode,
-  type SinkNode,
-  type SourceNode,
-  type StoreSpec,
-  type SubTopology,
-} from "../../topology/index.js";
-import { noRowCache, type RowCache } from "../stores/row-cache.js";
-import type { ChangedRow, ReadableStore } from "../stores/store.js";
+import type { SourcePosition } from "../../schemas/types.js";
+import { nodesOfKind, type ProcessorNode, type SubTopology } from "../../topology/index.js";
+import type { RowCache } from "../stores/row-cache.js";
+import type { ReadableStore } from "../stores/store.js";
+import { type Checkpoint, entriesCounter, type TaskCounters, type TaskOutcome } from "./checkpoint.js";
 import { deadLetter } from "./dead-letter.js";
+import { controlRecord, isControl, receivedAt, streamRecord } from "./decoding.js";
+import { Forgetting } from "./forgetting.js";
 import {
-  type ConsumedRecord,
-  decodeText,
-  encodeText,
-  headerText,
-  type ProducedRecord,
-  type RecordHeader,
-  sizeOfRecord,
-} from "./records.js";
-import { StoreBuffer } from "./store-buffer.js";
-
-/** The codecs of the contracts that a task reads and writes, by topic. */
-export type TopicCodecs = ReadonlyMap<string, ContractCodec<ContractName>>;
+  codecOf,
+  type Input,
+  producedRecord,
+  type SinkPlan,
+  type SourcePlan,
+  sourcePlan,
+  storeBuffer,
+  type TopicCodecs,
+} from "./plans.js";
+import { type ConsumedRecord, decodeText, type ProducedRecord, sizeOfRecord } from "./records.js";
+import { RowScan, type Scanning } from "./row-scan.js";
+import type { StoreBuffer } from "./store-buffer.js";
 
 export interface TaskOptions<Outcome> {
   readonly subTopology: SubTopology<Outcome>;
@@ -48,32 +41,8 @@ export interface TaskOptions<Outcome> {
   readonly now: (record: ConsumedRecord) => number;
 }
 
-/** Running counts: what processors count, and `<store>.entries`, the rows of each store. */
-export type TaskCounters = Readonly<Record<string, number>>;
-
-/** The counter of a store's rows. */
-export function entriesCounter(store: string): string {
-  return `${store}.entries`;
-}
-
-/** What must be made durable at once, or not at all. */
-export interface Checkpoint<Outcome> {
-  readonly records: number;
-  readonly outputs: readonly ProducedRecord[];
-  /** The last row of each changed key, by store. */
-  readonly rows: ReadonlyMap<string, readonly ChangedRow[]>;
-  /** The offsets after the last processed records. */
-  readonly positions: readonly SourcePosition[];
-  /** What became of each record, in order: to be counted once the checkpoint is committed, and not before. */
-  readonly outcomes: readonly TaskOutcome<Outcome>[];
-  /** When each record came in (epoch ms): its `received-at`, or its timestamp. */
-  readonly receivedAtMs: readonly number[];
-  /** The running counts with this checkpoint. */
-  readonly counters: TaskCounters;
-}
-
-/** What became of a record: decided by a processor, or not decodable. */
-export type TaskOutcome<Outcome> = Outcome | { readonly kind: "refused"; readonly code: Refusal["code"] };
+/** Rows that a control record has looked at without letting others have their turn. */
+const SCAN_PAGE_ROWS = 256;
 
 /** What is going on in a task. After a failure in the middle of a record only {@link Task.discard} may follow. */
 type Phase = "idle" | "processing" | "failed";
@@ -83,38 +52,27 @@ const BUSY: Readonly<Record<Exclude<Phase, "idle">, string>> = {
   failed: "a record failed half-way: call discard() first",
 };
 
-interface SourcePlan<Outcome> {
-  readonly node: SourceNode;
-  readonly codec: ContractCodec<ContractName> | null;
-  readonly children: readonly ProcessorNode<Outcome>[];
-}
-
-/** A record whose key has been decoded: once, as rows, processors and outputs all have it. */
-interface Input {
-  readonly record: ConsumedRecord;
-  /** Null as well when it is not UTF-8. */
-  readonly key: string | null;
-}
-
-interface SinkPlan {
-  readonly node: SinkNode;
-  readonly codec: ContractCodec<ContractName> | null;
-}
-
 export class Task<Outcome> {
   private readonly sources: ReadonlyMap<string, SourcePlan<Outcome>>;
   private readonly processors: ReadonlyMap<string, ProcessorNode<Outcome>>;
   private readonly sinks: ReadonlyMap<string, SinkPlan>;
   private readonly stores: ReadonlyMap<string, StoreBuffer>;
+  private readonly forgetting: Forgetting<Outcome>;
   private readonly deadLetterTopic: string;
   private readonly positions = new Map<string, SourcePosition>();
   private outputs: ProducedRecord[] = [];
   private outcomes: TaskOutcome<Outcome>[] = [];
   private receivedAtMs: number[] = [];
+  private rowOutcomes: Outcome[] = [];
+  private scanning: Scanning<Outcome> | null = null;
+  /** Of the batch at hand, what comes behind a control record. */
+  private behind: readonly Input[] = [];
   private readonly durableCounters: Map<string, number>;
   private readonly counted = new Map<string, number>();
   private records = 0;
   private bufferedBytes = 0;
+  /** All that were ever made. */
+  private refusals = 0;
   private phase: Phase = "idle";
   /** The counters of the checkpoint that was handed over and is not committed yet; null when there is none. */
   private handedOver: TaskCounters | null = null;
@@ -132,34 +90,44 @@ export class Task<Outcome> {
       subTopology.stores.map((spec) => [spec.name, storeBuffer(spec, stores, options.caches?.get(spec.name))]),
     );
     this.durableCounters = new Map(Object.entries(options.counters ?? {}));
+    this.forgetting = new Forgetting(subTopology, this.stores);
+    this.forgetting.setTo(this.durableCounters);
     const [deadLetters] = nodesOfKind(subTopology, "dead-letters");
     if (deadLetters === undefined) throw new Error(`sub-topology "${subTopology.name}" has no dead-letters node`);
     this.deadLetterTopic = deadLetters.topic;
   }
 
-  /** How much has gathered since the last checkpoint: what the engine bounds. */
+  /** How much has gathered since the last checkpoint: what the engine bounds. Rows that something became of count as records. */
   get buffered(): { readonly records: number; readonly sizeBytes: number } {
-    return { records: this.records, sizeBytes: this.bufferedBytes };
+    return { records: this.records + this.rowOutcomes.length, sizeBytes: this.bufferedBytes };
+  }
+
+  /** Whether the batch at hand holds a control record that is not done yet: then {@link proceed} comes before the next batch. */
+  get hasMore(): boolean {
+    return this.scanning !== null || this.behind.length > 0;
   }
 
   /**
-   * Processes records in the order given. Outputs and changed rows gather; nothing is written.
+   * Processes records in the order given. Outputs and changed rows gather; nothing is written. At a control record that is for
+   * all rows it stops: see {@link hasMore}.
    * @throws SchemaRegistryError, or the store's error, before anything has gathered: the batch may be tried again. After
    * any other error {@link discard} must follow: half a record may have gathered.
    */
   async process(batch: readonly ConsumedRecord[]): Promise<void> {
     this.expectIdle();
-    this.phase = "processing";
-    const inputs = batch.map((record) => ({ record, key: record.key === null ? null : decodeText(record.key) }));
-    try {
-      await this.learnSchemas(batch);
-      await this.loadRows(inputs);
-    } finally {
-      this.phase = "idle";
-    }
-    this.phase = "failed";
-    for (const input of inputs) this.processRecord(input);
-    this.phase = "idle";
+    if (this.hasMore) throw new Error("a batch is not done yet: call proceed() first");
+    await this.take(batch.map((record) => ({ record, key: record.key === null ? null : decodeText(record.key) })));
+  }
+
+  /**
+   * Goes on with the batch at hand: a page of rows, or what comes behind the control record. Checkpoints may come in between; until
+   * all rows were looked at their positions stay before the control record, so that a failure has it executed again from the first row.
+   * @throws as {@link process}: it may be called again
+   */
+  async proceed(): Promise<void> {
+    this.expectIdle();
+    if (this.scanning === null) await this.take(this.behind);
+    else await this.scanOn(this.scanning);
   }
 
   /**
@@ -177,6 +145,7 @@ export class Task<Outcome> {
       positions: [...this.positions.values()],
       outcomes: this.outcomes,
       receivedAtMs: this.receivedAtMs,
+      rowOutcomes: this.rowOutcomes,
       counters,
     };
     this.handedOver = counters;
@@ -198,6 +167,9 @@ export class Task<Outcome> {
     for (const store of this.stores.values()) store.discard();
     this.positions.clear();
     this.handedOver = null;
+    this.scanning = null;
+    this.behind = [];
+    this.forgetting.setTo(this.durableCounters);
     this.reset();
   }
 
@@ -205,6 +177,7 @@ export class Task<Outcome> {
     this.outputs = [];
     this.outcomes = [];
     this.receivedAtMs = [];
+    this.rowOutcomes = [];
     this.counted.clear();
     this.records = 0;
     this.bufferedBytes = 0;
@@ -216,7 +189,7 @@ export class Task<Outcome> {
     const add = (name: string, difference: number) => counters.set(name, (counters.get(name) ?? 0) + difference);
     for (const [name, difference] of this.counted) add(name, difference);
     for (const [name, store] of this.stores) add(entriesCounter(name), store.addedRows);
-    return Object.fromEntries(counters);
+    return { ...Object.fromEntries(counters), ...this.forgetting.counters };
   }
 
   private expectIdle(): void {
@@ -229,8 +202,43 @@ export class Task<Outcome> {
     return source;
   }
 
-  private async learnSchemas(batch: readonly ConsumedRecord[]): Promise<void> {
-    for (const { topic, value } of batch) {
+  private async take(inputs: readonly Input[]): Promise<void> {
+    this.phase = "processing";
+    try {
+      await this.learnSchemas(inputs);
+      this.rowOutcomes.push(...(await this.forgetting.sweep(inputs.length, this.counting)));
+      await this.loadRows(inputs);
+    } finally {
+      this.phase = "idle";
+    }
+    this.phase = "failed";
+    this.behind = [];
+    for (const [index, input] of inputs.entries()) {
+      this.processRecord(input);
+      if (this.scanning === null) continue;
+      this.behind = inputs.slice(index + 1);
+      break;
+    }
+    this.phase = "idle";
+  }
+
+  private async scanOn({ input, rows, node, control }: Scanning<Outcome>): Promise<void> {
+    this.phase = "processing";
+    const page = await rows.next(SCAN_PAGE_ROWS).finally(() => {
+      this.phase = "idle";
+    });
+    this.phase = "failed";
+    for (const [key, row] of page.rows) this.visit(key, row, control, node, input);
+    if (page.isLast) {
+      this.scanning = null;
+      this.done(input.record);
+    }
+    this.phase = "idle";
+  }
+
+  private async learnSchemas(inputs: readonly Input[]): Promise<void> {
+    for (const { record } of inputs) {
+      const { topic, value } = record;
       const { codec } = this.sourceOf(topic);
       const unknown = value === null || codec === null ? null : codec.unknownSchemaId(value);
       if (unknown !== null) await codec?.learn(unknown);
@@ -247,17 +255,66 @@ export class Task<Outcome> {
   private processRecord(input: Input): void {
     const { record } = input;
     const source = this.sourceOf(record.topic);
+    if (source.controller !== null && isControl(record)) {
+      this.execute(source.controller, input);
+      return;
+    }
     const stream = streamRecord(input, source);
     if ("code" in stream) {
-      this.refuse(record, stream);
-      this.outcomes.push({ kind: "refused", code: stream.code });
+      this.refuseUndecided(record, stream);
     } else {
+      const refusals = this.refusals;
+      if (input.key !== null) this.rowOutcomes.push(...this.forgetting.forget(input.key, this.counting));
       for (const child of source.children) this.run(child, stream, input);
+      if (this.refusals === refusals) this.forgetting.advance(record.timestamp);
+      this.receivedAtMs.push(receivedAt(record));
     }
-    this.receivedAtMs.push(receivedAt(record));
-    this.positions.set(record.topic, { topic: record.topic, partition: record.partition, offset: record.offset + 1 });
+    this.done(record);
+  }
+
+  private done({ topic, partition, offset }: ConsumedRecord): void {
+    this.positions.set(topic, { topic, partition, offset: offset + 1 });
     this.records += 1;
   }
+
+  /** Of one row at once; of all of them page by page, before the next record. */
+  private execute(node: ProcessorNode<Outcome>, input: Input): void {
+    const { record } = input;
+    const stream = controlRecord(input);
+    const control: Control<Outcome> =
+      "code" in stream
+        ? { kind: "refused", refusal: stream }
+        : (node.processor.control?.(stream) ?? { kind: "nothing" });
+    if (control.kind === "refused") this.refuseUndecided(record, control.refusal);
+    if (control.kind === "rows") {
+      const store = this.storeOf(node, control.store);
+      if (control.key === null) {
+        this.scanning = { input, rows: new RowScan(store), node, control };
+        return;
+      }
+      this.visit(control.key, store.get(control.key), control, node, input);
+    }
+    this.done(record);
+  }
+
+  private visit(
+    key: string,
+    row: unknown,
+    control: Scanning<Outcome>["control"],
+    node: ProcessorNode<Outcome>,
+    input: Input,
+  ): void {
+    // What has expired counts as gone, whether the sweep has come by or not.
+    if (this.forgetting.isGone(control.store, row)) return;
+    const forward: ProcessorContext["forward"] = (child, forwarded) =>
+      this.forward(node, child, forwarded, null, input);
+    const outcome = control.visit(key, row as never, { forward });
+    if (outcome !== null) this.rowOutcomes.push(outcome);
+  }
+
+  private readonly counting: Pick<ProcessorContext, "count"> = {
+    count: (name, difference) => void this.counted.set(name, (this.counted.get(name) ?? 0) + difference),
+  };
 
   /** Runs a processor, and through it the processors it forwards to. The builder has refused cycles. */
   private run(node: ProcessorNode<Outcome>, stream: StreamRecord<unknown>, input: Input): void {
@@ -265,17 +322,18 @@ export class Task<Outcome> {
       forward: (child, forwarded) => this.forward(node, child, forwarded, stream, input),
       store: <Row>(name: string) => this.storeOf(node, name) as KeyValueAccess<Row>,
       refuse: (refused) => this.refuse(input.record, refused),
-      count: (name, difference) => void this.counted.set(name, (this.counted.get(name) ?? 0) + difference),
+      ...this.counting,
     };
     // The builder has checked that the processor takes what the source gives.
     this.outcomes.push(node.processor.process(stream as StreamRecord<never>, context));
   }
 
+  /** @param stream null when the record has no value to be forwarded to a processor */
   private forward(
     from: ProcessorNode<Outcome>,
     childName: string,
     forwarded: ForwardedRecord<unknown>,
-    stream: StreamRecord<unknown>,
+    stream: StreamRecord<unknown> | null,
     input: Input,
   ): void {
     const sink = this.sinks.get(childName);
@@ -284,6 +342,7 @@ export class Task<Outcome> {
       throw new Error(`processor "${from.name}" forwards to "${childName}", which is no child of it`);
     }
     if (child.kind === "processor") {
+      if (stream === null) throw new Error(`processor "${from.name}" forwards rows to "${childName}": to sinks only`);
       const { key, value, headers = stream.headers } = forwarded;
       this.run(child, { ...stream, key, value, headers }, input);
     } else if (sink !== undefined) {
@@ -300,99 +359,20 @@ export class Task<Outcome> {
     return store;
   }
 
+  /** No processor has taken it. */
+  private refuseUndecided(record: ConsumedRecord, refused: Refusal): void {
+    this.refuse(record, refused);
+    this.outcomes.push({ kind: "refused", code: refused.code });
+    this.receivedAtMs.push(receivedAt(record));
+  }
+
   private refuse(record: ConsumedRecord, refused: Refusal): void {
+    this.refusals += 1;
     this.emit(deadLetter(this.deadLetterTopic, record, refused, this.options.now(record)));
   }
 
   private emit(output: ProducedRecord): void {
     this.outputs.push(output);
     this.bufferedBytes += sizeOfRecord(output);
-  }
-}
-
-function producedRecord(
-  sink: SinkPlan,
-  { key, value, headers = {} }: ForwardedRecord<unknown>,
-  { record, key: inputKey }: Input,
-): ProducedRecord {
-  return {
-    topic: sink.node.topic,
-    timestamp: record.timestamp,
-    // Mostly the input's key: its bytes are at hand.
-    key: key === null ? null : key === inputKey ? record.key : encodeText(key),
-    value: encodeValue(sink, value),
-    headers: Object.entries(headers).map(([name, text]) => ({ key: name, value: encodeText(text) })),
-  };
-}
-
-function sourcePlan<Outcome>(
-  node: SourceNode,
-  subTopology: SubTopology<Outcome>,
-  codecs: TopicCodecs,
-): SourcePlan<Outcome> {
-  const children = childrenOf(subTopology, node.name).filter((child) => child.kind === "processor");
-  return { node, codec: codecOf(node, codecs), children };
-}
-
-function codecOf(node: SourceNode | SinkNode, codecs: TopicCodecs): ContractCodec<ContractName> | null {
-  if (node.value === "bytes") return null;
-  const codec = codecs.get(node.topic);
-  if (codec === undefined) throw new Error(`no codec for topic "${node.topic}"`);
-  return codec;
-}
-
-function storeBuffer(
-  spec: StoreSpec,
-  stores: ReadonlyMap<string, ReadableStore>,
-  cache: RowCache = noRowCache,
-): StoreBuffer {
-  const store = stores.get(spec.name);
-  if (store === undefined) throw new Error(`no store "${spec.name}"`);
-  return new StoreBuffer(spec, store, cache);
-}
-
-function encodeValue({ node, codec }: SinkPlan, value: unknown): Uint8Array {
-  if (codec !== null) return codec.encode(value as Parameters<typeof codec.encode>[0]);
-  if (value instanceof Uint8Array) return value;
-  throw new Error(`sink "${node.name}" takes bytes`);
-}
-
-function receivedAt({ headers, timestamp }: ConsumedRecord): number {
-  const text = headerText(headers, RECEIVED_AT_HEADER);
-  return text !== null && /^\d{1,15}$/.test(text) ? Number(text) : timestamp;
-}
-
-const NO_HEADERS: Readonly<Record<string, string>> = Object.freeze({});
-
-/** Of several with one name the last counts; one that is not UTF-8 reads as empty. */
-function headerTexts(headers: readonly RecordHeader[]): Readonly<Record<string, string>> {
-  if (headers.length === 0) return NO_HEADERS;
-  const texts: Record<string, string> = {};
-  for (const { key, value } of headers) {
-    // As any other name, though objects have it already.
-    if (key === "__proto__") Object.defineProperty(texts, key, { value: textOf(value), enumerable: true });
-    else texts[key] = textOf(value);
-  }
-  return texts;
-}
-
-function textOf(value: Uint8Array | null): string {
-  return value === null ? "" : (decodeText(value) ?? "");
-}
-
-/** The record with its key and value decoded, or why that cannot be done. */
-function streamRecord({ record, key }: Input, { codec }: SourcePlan<unknown>): StreamRecord<unknown> | Refusal {
-  if (record.key !== null && key === null) return refusal("BAD_KEY", "", "the record's key is not UTF-8");
-  const { topic, partition, offset, timestamp } = record;
-  const headers = headerTexts(record.headers);
-  if (codec === null) {
-    return { topic, partition, offset, timestamp, key, headers, value: record.value ?? new Uint8Array() };
-  }
-  if (record.value === null) return refusal("UNDECODABLE", "", "the record has no value");
-  try {
-    return { topic, partition, offset, timestamp, key, headers, value: codec.decode(record.value) };
-  } catch (error) {
-    if (error instanceof DecodeError) return refusal("UNDECODABLE", "", error.message);
-    throw error;
   }
 }

@@ -104,7 +104,7 @@ export class Checkpoints<Outcome> {
     this.pace.ended(commitMs);
     for (const one of handedOver) {
       one.task.committed(one);
-      const { records, outcomes, receivedAtMs, counters } = one.checkpoint;
+      const { records, outcomes, receivedAtMs, rowOutcomes, counters } = one.checkpoint;
       const { partition } = one.part;
       observer.committed({
         subTopology: subTopology.name,
@@ -112,6 +112,7 @@ export class Checkpoints<Outcome> {
         records,
         outcomes,
         receivedAtMs,
+        rowOutcomes,
         counters,
         commitMs,
       });

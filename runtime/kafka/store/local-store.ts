@@ -15,10 +15,9 @@ import {
   RocksDb,
   scopedKey,
   type WriteBatch,
-  withText,
 } from "../../rocksdb/index.js";
 import { decodeChecked, encodeChecked } from "../../stores/checked-json.js";
-import { type ChangedRow, positionsKey, RowStore, rowPrefix } from "../../stores/index.js";
+import { type ChangedRow, positionsKey, RowStore, rowPrefix, stageChanged } from "../../stores/index.js";
 import { checkWriteNumbers, lastWriteNumber, putWriteNumber } from "../../stores/write-numbers.js";
 import type { EngineLog } from "../engine-options.js";
 
@@ -220,7 +219,7 @@ export class LocalStore {
 
 function stage(batch: WriteBatch, { subTopology, partition, store, rows, positions, mark }: TaskWrite): void {
   const prefix = rowPrefix(store, partition);
-  for (const { key, value } of rows) batch.put(withText(prefix, key), value);
+  stageChanged(batch, prefix, rows);
   if (positions !== undefined) batch.put(positionsKey(subTopology, partition), positionsCodec.encode(positions));
   batch.put(scopedKey(MARK, subTopology, partition), encodeChecked(mark));
 }

@@ -64,8 +64,8 @@ export class KafkaTask<Outcome> {
   private places = new Map<string, Place>();
   private current: TaskStart<Outcome> | null = null;
   private checkpoints = 0;
-  /** Taken, and to be processed again: nothing of it has gathered. */
-  private again: readonly ConsumedRecord[] = [];
+  /** Taken, and not processed to its end. */
+  private batch: readonly ConsumedRecord[] = [];
 
   constructor(
     private readonly of: SubTopology<Outcome>,
@@ -164,34 +164,39 @@ export class KafkaTask<Outcome> {
 
   /** Whether records came in that were not processed yet. */
   get hasInput(): boolean {
-    return this.again.length > 0 || this.input.hasRecords;
+    return this.batch.length > 0 || this.input.hasRecords;
+  }
+
+  /** Whether a control record is being executed, which may take long and write little. */
+  get isExecuting(): boolean {
+    return this.current?.task.hasMore === true;
   }
 
   /**
-   * Processes the next records, in order; none when there is nothing that may be taken yet.
-   * @returns how many
+   * Processes the next records, in order; none when there is nothing that may be taken yet. A control record may take several calls.
+   * @returns how many there were in the batch at hand
    * @throws SchemaRegistryError: they are processed by the next call
    * @throws StorageError, ProcessingError
    */
   async process(maxRecords: number, nowMs: number): Promise<number> {
     const task = this.running().task;
-    if (this.again.length === 0) {
-      this.again = this.input.take(maxRecords, nowMs, (topic) => this.endOf(topic).high > this.place(topic).readTo);
+    if (this.batch.length === 0) {
+      this.batch = this.input.take(maxRecords, nowMs, (topic) => this.endOf(topic).high > this.place(topic).readTo);
     }
-    const count = this.again.length;
+    const count = this.batch.length;
     if (count === 0) return 0;
     try {
-      await task.process(this.again);
+      await (task.hasMore ? task.proceed() : task.process(this.batch));
     } catch (error) {
       throw this.named(error);
     }
-    this.again = [];
+    if (!task.hasMore) this.batch = [];
     return count;
   }
 
   /** What a processor throws is a defect: the message says where it was found. */
   private named(error: unknown): unknown {
-    const [first] = this.again;
+    const [first] = this.batch;
     if (error instanceof SchemaRegistryError || error instanceof StorageError || first === undefined) return error;
     const because = asError(error).message;
     return new ProcessingError(
@@ -254,7 +259,7 @@ export class KafkaTask<Outcome> {
   private drop(): void {
     this.current?.task.discard();
     this.current = null;
-    this.again = [];
+    this.batch = [];
     this.input = this.emptyInput();
     this.places = new Map();
   }

@@ -195,13 +195,13 @@ class Restore {
 
 /** The last row of each key, and the last positions. */
 function contents(page: Page): { readonly rows: readonly ChangedRow[]; readonly positions: Positions | null } {
-  const rows = new Map<string, Uint8Array>();
+  const rows = new Map<string, Uint8Array | null>();
   let positions: Positions | null = null;
   for (const { key, value, offset } of page.records) {
     const place = `${page.topic}-${page.partition} at offset ${offset}`;
-    if (key === null || value === null)
-      throw new UnknownChangelogError(`${place}: a changelog's record has a key and a value`);
+    if (key === null) throw new UnknownChangelogError(`${place}: a changelog's record has a key`);
     if (key.equals(POSITIONS_KEY)) {
+      if (value === null) throw new UnknownChangelogError(`${place}: positions are never removed`);
       positions = positionsCodec.decode(value);
       continue;
     }

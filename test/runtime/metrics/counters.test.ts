@@ -236,6 +236,7 @@ describe("latency", () => {
         },
       ],
       receivedAtMs: [-1],
+      rowOutcomes: [],
       counters: {},
       commitMs: 1,
     });

@@ -3,7 +3,7 @@ import { register } from "prom-client";
 import { expect, test } from "vitest";
 import { incident, openMetered } from "./support.js";
 
-/** As in contracts.md, and how much memory the process may use, which an alert compares with what it does use. */
+/** As in contracts.md, what became of rows beside (README), and how much memory the process may use, which an alert compares with what it does use. */
 const CONTRACT = `
 assignments_emitted_total{source}
 commit_duration_seconds
@@ -15,10 +15,12 @@ diverged_conversations{task}
 divergences_total{source}
 end_to_end_latency_seconds
 events_total{source,entity}
+forgotten_conversations_total{source}
 forked_revisions_total{source}
 ignored_events_total{source,event}
 memory_limit_bytes
 rebalances_total
+republished_total{source}
 restore_duration_seconds
 restore_remaining_records{task}
 stale_drops_total{source,reason}

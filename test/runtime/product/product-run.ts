@@ -103,7 +103,11 @@ export class ProductRun {
   }
 
   assignments(): QueueAssignment[] {
-    return this.of("queue-assignments").map((record) => this.decode("QueueAssignment", record));
+    return this.of("queue-assignments").map((record) => this.assignmentOf(record));
+  }
+
+  assignmentOf(record: ConsumedRecord): QueueAssignment {
+    return this.decode("QueueAssignment", record);
   }
 
   /** Input topics without their prefix. */

@@ -1,15 +1,18 @@
 /** What the product does in whichever engine: the bundled events, what cannot be read, the order of the input, and a restart. */
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { type ConsumedRecord, encodeText, entriesCounter, headerText } from "../../../runtime/task/index.js";
-import { ASSIGNMENT_STORE, type ProductSettings } from "../../../topology/index.js";
+import { ASSIGNMENT_STORE } from "../../../topology/index.js";
 import { conversation, TO_Q1, TO_Q2, workItem } from "../../oracle/build.js";
 import { INCIDENT, INCIDENT_Q1, INCIDENT_Q2 } from "../../oracle/incident.js";
 import { plain, resultOf } from "../../processors/rule/subject.js";
 import { belcoLines, kustomerLines, rasayelBody, TENANT } from "../../processors/sources/documents.js";
 import { INCIDENT_KEY } from "../../support/program.js";
 import { header, rawPosition } from "../task/records.js";
+import { forgettingTests } from "./forgetting-tests.js";
 import type { ProductHost } from "./host.js";
 import { FAILED_AT, ProductRun, rawEvent } from "./product-run.js";
+import { republishTests } from "./republish-tests.js";
+import { sharedRun } from "./shared-run.js";
 
 /** Recent: brokers compact what is much older than the marker behind it, before a test has read it. */
 const START = Math.floor(Date.now() / 1_000) * 1_000 - 60_000;
@@ -43,20 +46,8 @@ export function productTests(host: ProductHost): void {
   otherSourcesTests(host);
   unreadableTests(host);
   engineTests(host);
-}
-
-/** One engine for the tests of a group. @returns what gives it, in tests */
-function sharedRun(host: ProductHost, settings: Partial<ProductSettings>, first: (run: ProductRun) => Promise<void>) {
-  let run: ProductRun | null = null;
-  beforeAll(async () => {
-    run = await ProductRun.start(host, settings);
-    await first(run);
-  });
-  afterAll(() => run?.close());
-  return (): ProductRun => {
-    if (run === null) throw new Error("not there while tests are only collected");
-    return run;
-  };
+  republishTests(host);
+  forgettingTests(host);
 }
 
 function incidentTests(host: ProductHost): void {
@@ -265,6 +256,7 @@ function unreadableTests(host: ProductHost): void {
           records: 1,
           outcomes: [{ kind: "ignored", source: "kustomer", event: "message" }],
           receivedAtMs: [1],
+          rowOutcomes: [],
           counters: {},
           commitMs: expect.any(Number),
         },

@@ -1,5 +1,5 @@
 /** A store in memory. */
-import type { ChangedRow, ReadableStore } from "../../../runtime/stores/store.js";
+import type { ChangedRow, ReadableStore, RowPage, RowPageOptions } from "../../../runtime/stores/store.js";
 
 export class MemoryStore implements ReadableStore {
   private readonly rows = new Map<string, Uint8Array>();
@@ -8,9 +8,18 @@ export class MemoryStore implements ReadableStore {
     return keys.map((key) => this.rows.get(key));
   }
 
+  async page({ after, maxRows }: RowPageOptions): Promise<RowPage> {
+    const keys = [...this.rows.keys()].sort().filter((key) => after === undefined || key > after);
+    const rows = keys.slice(0, maxRows).map((key) => ({ key, value: this.rows.get(key) ?? new Uint8Array() }));
+    return { rows, after: keys.length > maxRows ? (rows.at(-1)?.key ?? null) : null };
+  }
+
   /** Applies the rows of a checkpoint. They are copied: what they come in is shared with other values. */
   apply(changed: Iterable<ChangedRow>): void {
-    for (const { key, value } of changed) this.rows.set(key, Uint8Array.from(value));
+    for (const { key, value } of changed) {
+      if (value === null) this.rows.delete(key);
+      else this.rows.set(key, Uint8Array.from(value));
+    }
   }
 
   /** All rows, in the order in which their keys first appeared. */

@@ -1,6 +1,7 @@
 /** A task over a small sub-topology whose processors a test gives: one source decoded, one of bytes, two in a chain. */
 import type { Processor } from "../../../processors/index.js";
 import { openCodecs } from "../../../runtime/codecs.js";
+import type { RowPage, RowPageOptions } from "../../../runtime/stores/index.js";
 import {
   type Checkpoint,
   type ConsumedRecord,
@@ -28,7 +29,7 @@ export interface SampleProcessors {
 }
 
 /** Rows of text. */
-const textCodec = {
+export const textCodec = {
   encode: (row: string) => encodeText(row),
   decode: (bytes: Uint8Array) => {
     const text = decodeText(bytes);
@@ -97,6 +98,18 @@ export class WatchedStore extends MemoryStore {
     await this.held;
     if (this.failure !== null) throw this.failure;
     return super.getMany(keys);
+  }
+
+  /** How many pages were read. */
+  pages = 0;
+
+  override async page(options: RowPageOptions): Promise<RowPage> {
+    this.pages += 1;
+    // As a snapshot: what is written while the answer is held back is not in it.
+    const page = await super.page(options);
+    await this.held;
+    if (this.failure !== null) throw this.failure;
+    return page;
   }
 
   /** Its rows as text. */
@@ -170,5 +183,5 @@ export function texts(outputs: Checkpoint<string>["outputs"]): (string | null)[]
 }
 
 export function rowTexts({ rows }: Checkpoint<string>, store = "rows"): (string | null)[][] {
-  return (rows.get(store) ?? []).map(({ key, value }) => [key, decodeText(value)]);
+  return (rows.get(store) ?? []).map(({ key, value }) => [key, value === null ? null : decodeText(value)]);
 }

@@ -15,6 +15,7 @@ const NOTHING = {
   positions: [],
   outcomes: [],
   receivedAtMs: [],
+  rowOutcomes: [],
   counters: { "rows.entries": 0, "more-rows.entries": 0 },
 };
 

@@ -28,6 +28,10 @@ export function checkAssignments(
   const last = new Map<string, QueueAssignment>();
   for (const emitted of assignments) {
     const key = emitted.key ?? "";
+    if (emitted.headers.republished !== undefined) {
+      checkRepublished(findings, emitted, last.get(key));
+      continue;
+    }
     checkStep(findings, emitted, last.get(key));
     checkContent(findings, emitted, recomputed.get(key)?.emitted[emitted.value.sequence - 1]);
     last.set(key, emitted.value);
@@ -82,6 +86,21 @@ function checkStep(findings: Findings, { place, value }: Emitted, before: QueueA
   const previous = before?.assignment ?? null;
   if (!sameTarget(value.previousAssignment, previous))
     violation(findings, "I3", where, "previousAssignment", previous, value.previousAssignment);
+}
+
+/** What was emitted last, with the versions that its registers had by then: R2 and R4 are not about it. */
+function checkRepublished(findings: Findings, { place, timestamp, value }: Emitted, last?: QueueAssignment): void {
+  const where = `${nameOf(place)} (${value.conversationId}, republished)`;
+  const { assignmentVersion, lifecycleVersion } = value;
+  const expected = last && { ...last, assignmentVersion, lifecycleVersion };
+  if (!isDeepStrictEqual(value, expected)) violation(findings, "I3", where, "it was not emitted last", last, value);
+  if (
+    last !== undefined &&
+    (direction(last.assignmentVersion, assignmentVersion) < 0 || direction(last.lifecycleVersion, lifecycleVersion) < 0)
+  )
+    violation(findings, "I3", where, "versions", versionsOf(last), versionsOf(value));
+  if (timestamp !== value.emittedAt) violation(findings, "I3", where, "timestamp", value.emittedAt, timestamp);
+  findings.checked("republished", 1);
 }
 
 function versionsOf({ assignmentVersion, lifecycleVersion }: Versions): Versions {

@@ -46,6 +46,8 @@ export function replayChangelog(
       const next = storedPositions(record);
       checkCheckpoint(findings, `${where}:${record.offset}`, positions?.value ?? null, next.value);
       positions = next;
+    } else if (record.key !== null && record.bytes === null) {
+      rows.delete(record.key);
     } else {
       const row = storedRow(record);
       rows.set(row.key, row);

@@ -21,7 +21,11 @@ export function checkDecisions(
   deadLetters: ReadonlyMap<string, number>,
 ): void {
   const answers = new Map<string, Answers>();
-  for (const place of joined.keys()) answers.set(place, { decisions: 0, deadLetters: deadLetters.get(place) ?? 0 });
+  for (const [place, record] of joined) {
+    // One that was refused is a dead letter, as any other.
+    if (isControl(record) && !deadLetters.has(place)) continue;
+    answers.set(place, { decisions: 0, deadLetters: deadLetters.get(place) ?? 0 });
+  }
   for (const decision of decisions) {
     const input = inputOf(decision);
     const of = answers.get(input);
@@ -40,6 +44,11 @@ export function checkDecisions(
   }
   findings.checked("joined records", joined.size);
   findings.checked("decisions", decisions.length);
+}
+
+/** It has no decision. */
+function isControl({ headers }: JoinedRecord): boolean {
+  return headers.control !== undefined;
 }
 
 /** The name of the place that a decision says it decided. */

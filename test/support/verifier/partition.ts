@@ -28,6 +28,7 @@ export interface OutputRecord<Value> {
   readonly place: Position;
   readonly timestamp: number;
   readonly key: string | null;
+  readonly headers: Decoded["headers"];
   readonly value: Value;
 }
 
@@ -86,10 +87,10 @@ export function keyOf({ event: { source, tenant, conversationId } }: JoinedEvent
 function outputRecord<Value>(
   topic: string,
   partition: number,
-  { offset, timestamp, key, value, error }: Decoded,
+  { offset, timestamp, key, headers, value, error }: Decoded,
   type: z.ZodType<Value>,
 ): OutputRecord<Value> {
   const place = { topic, partition, offset };
   if (error !== undefined) throw new Error(`${nameOf(place)} cannot be decoded: ${error}`);
-  return { place, timestamp, key, value: type.parse(value) };
+  return { place, timestamp, key, headers, value: type.parse(value) };
 }

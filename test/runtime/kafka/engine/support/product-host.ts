@@ -21,8 +21,7 @@ class KafkaProduct implements RunningProduct {
   }
 
   static async start(servers: Servers, options: ProductHostOptions): Promise<KafkaProduct> {
-    const { partitions, tenant, workItemStream } = options.settings;
-    const application = Application.forTests(servers, { partitions, tenant, workItemStream });
+    const application = Application.forTests(servers, options.settings);
     const folder = await application.folder();
     const engine = await life(options, application, folder);
     return new KafkaProduct(options, application, folder, engine);
