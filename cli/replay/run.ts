@@ -156,6 +156,8 @@ class ReplayRun {
         partitions,
         tenant,
         workItemStream,
+        // They ask something of the live tasks.
+        controlRecords: "ignore",
       },
       folder: folder.dataPath,
       topics: ownTopic === null ? [] : [{ name: ownTopic, partitions, cleanup: "compact" }],
