@@ -58,6 +58,8 @@ export function replayChangelog(
   for (const copy of waiting) checkCopy(findings, where, copy, { rows, onceOlder, positions });
   findings.checked("changelog rows", rows.size);
   findings.checked("changelog rows once of an older version", onceOlder.size);
+  const present = [...rows.values()].filter(({ version }) => version === ROW_VERSION);
+  findings.checked("changelog rows of the present version", present.length);
   return { rows, onceOlder, positions };
 }
 
