@@ -155,7 +155,13 @@ describeWithKafka("migrate, with a real broker", { kafka: "shared", registry: tr
       for (const state of await statesOf(kafkaFlags(second, servers), 5))
         expect(state).toEqual({ rows: new Map(), positions: null });
     }
+    // Webhooks and producers are pointed at the new one before: what they write waits there.
+    const pointed = await second.open();
+    const waiting = events.third(1, second.topics, pointed);
+    await pointed.append(waiting);
+    await pointed.stop();
     const done = await run(toSecond);
+    expect(done.stdout).toContain(`\n${waiting.length} records wait in its input`);
     expect(done.stderr).toBe("");
     expect(done.code).toBe(0);
     expect(done.stdout).toContain("Next:\n  1. Start it: queue-ratchet start --engine kafka --application-id");
@@ -173,7 +179,7 @@ describeWithKafka("migrate, with a real broker", { kafka: "shared", registry: tr
     expect([again.code, again.stderr]).toEqual([1, expect.stringMatching(/is not new: its changelog .* has records/)]);
 
     const onKafka = await second.start();
-    await process(onKafka, events.third(1, second.topics, onKafka));
+    await onKafka.caughtUp();
     const third = Application.forTest(servers, { partitions: 2 });
     const flags = kafkaFlags(second, servers);
     const toThird = [
