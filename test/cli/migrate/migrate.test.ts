@@ -17,6 +17,7 @@ import { Application } from "../../runtime/kafka/engine/support/application.js";
 import { Load } from "../../runtime/kafka/engine/support/load.js";
 import { eventOf, type ReadState, readState } from "../../runtime/live/events.js";
 import { describeWithKafka, type Servers } from "../../support/kafka/index.js";
+import { until } from "../../support/kafka/processes/index.js";
 import { run } from "../../support/program.js";
 
 const SOURCE = { applicationId: "queue-ratchet", topicPrefix: "", partitions: 3 };
@@ -200,6 +201,24 @@ describeWithKafka("migrate, with a real broker", { kafka: "shared", registry: tr
     expect([running.code, running.stderr]).toEqual([1, expect.stringContaining("an instance of it runs: group")]);
     const same = await run([...toThird, "--to-partitions", "7"]);
     expect([same.code, same.stderr]).toEqual([2, expect.stringContaining("on the same cluster both must differ")]);
+  });
+
+  it("that was killed holds up nobody who starts the new application: it has nothing of it", async () => {
+    const folder = await temporaryFolder();
+    const source = await openEmbedded(folder);
+    source.start();
+    const topics = topicNames({ prefix: "", applicationId: SOURCE.applicationId });
+    await process(source, new Events().third(0, topics, source));
+    await source.stop();
+    const target = Application.forTest(servers, { partitions: 2 });
+    const args = ["migrate", "--data-dir", folder, "--partitions", "3", "--to-brokers", servers.kafka.bootstrap];
+    const killed = await run([...args, "--replication-factor", "1", ...toFlags(target)], {
+      env: { QUEUE_RATCHET_CRASH_AT: "migrate.before-commit" },
+    });
+    expect(killed.code).toBeNull();
+    const engine = await target.start();
+    expect(await until(() => engine.isReady, 30_000)).toBe(true);
+    for (const { rows } of await statesOf(kafkaFlags(target, servers), 2)) expect(rows.size).toBe(0);
   });
 
   it("refuses an application that has not processed all of its input, naming where", async () => {
