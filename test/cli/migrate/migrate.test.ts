@@ -17,6 +17,7 @@ import { Application } from "../../runtime/kafka/engine/support/application.js";
 import { Load } from "../../runtime/kafka/engine/support/load.js";
 import { eventOf, type ReadState, readState } from "../../runtime/live/events.js";
 import { describeWithKafka, type Servers } from "../../support/kafka/index.js";
+import { until } from "../../support/kafka/processes/index.js";
 import { run } from "../../support/program.js";
 
 const SOURCE = { applicationId: "queue-ratchet", topicPrefix: "", partitions: 3 };
@@ -155,7 +156,13 @@ describeWithKafka("migrate, with a real broker", { kafka: "shared", registry: tr
       for (const state of await statesOf(kafkaFlags(second, servers), 5))
         expect(state).toEqual({ rows: new Map(), positions: null });
     }
+    // Webhooks and producers are pointed at the new one before: what they write waits there.
+    const pointed = await second.open();
+    const waiting = events.third(1, second.topics, pointed);
+    await pointed.append(waiting);
+    await pointed.stop();
     const done = await run(toSecond);
+    expect(done.stdout).toContain(`\n${waiting.length} records wait in its input`);
     expect(done.stderr).toBe("");
     expect(done.code).toBe(0);
     expect(done.stdout).toContain("Next:\n  1. Start it: queue-ratchet start --engine kafka --application-id");
@@ -173,7 +180,7 @@ describeWithKafka("migrate, with a real broker", { kafka: "shared", registry: tr
     expect([again.code, again.stderr]).toEqual([1, expect.stringMatching(/is not new: its changelog .* has records/)]);
 
     const onKafka = await second.start();
-    await process(onKafka, events.third(1, second.topics, onKafka));
+    await onKafka.caughtUp();
     const third = Application.forTest(servers, { partitions: 2 });
     const flags = kafkaFlags(second, servers);
     const toThird = [
@@ -194,6 +201,24 @@ describeWithKafka("migrate, with a real broker", { kafka: "shared", registry: tr
     expect([running.code, running.stderr]).toEqual([1, expect.stringContaining("an instance of it runs: group")]);
     const same = await run([...toThird, "--to-partitions", "7"]);
     expect([same.code, same.stderr]).toEqual([2, expect.stringContaining("on the same cluster both must differ")]);
+  });
+
+  it("that was killed holds up nobody who starts the new application: it has nothing of it", async () => {
+    const folder = await temporaryFolder();
+    const source = await openEmbedded(folder);
+    source.start();
+    const topics = topicNames({ prefix: "", applicationId: SOURCE.applicationId });
+    await process(source, new Events().third(0, topics, source));
+    await source.stop();
+    const target = Application.forTest(servers, { partitions: 2 });
+    const args = ["migrate", "--data-dir", folder, "--partitions", "3", "--to-brokers", servers.kafka.bootstrap];
+    const killed = await run([...args, "--replication-factor", "1", ...toFlags(target)], {
+      env: { QUEUE_RATCHET_CRASH_AT: "migrate.before-commit" },
+    });
+    expect(killed.code).toBeNull();
+    const engine = await target.start();
+    expect(await until(() => engine.isReady, 30_000)).toBe(true);
+    for (const { rows } of await statesOf(kafkaFlags(target, servers), 2)) expect(rows.size).toBe(0);
   });
 
   it("refuses an application that has not processed all of its input, naming where", async () => {
