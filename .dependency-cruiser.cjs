@@ -8,8 +8,8 @@ const allowed = {
   topology: ["^processors/index\\.ts$", "^schemas/(index|types|row)\\.ts$"],
   runtime: ["^topology/index\\.ts$", "^processors/index\\.ts$", "^schemas/"],
   ingress: ["^runtime/[^/]+/index\\.ts$", "^schemas/index\\.ts$", "^processors/index\\.ts$"],
-  // Its doors: the contracts, the registry behind its port, and the way records are read.
-  consumer: ["^runtime/kafka/wire/index\\.ts$", "^schemas/(index|registry/confluent)\\.ts$"],
+  // Its types come from files without libraries: they are what users compile (test/project/package.test.ts).
+  consumer: ["^runtime/kafka/wire/index\\.ts$", "^schemas/(index|types|version|registry/(confluent|port))\\.ts$"],
   console: ["^runtime/[^/]+/index\\.ts$", "^schemas/index\\.ts$"],
   cli: ["^schemas/", "^processors/", "^topology/", "^runtime/", "^ingress/", "^consumer/", "^console/"],
 };
@@ -59,6 +59,13 @@ module.exports = {
       severity: "error",
       from: { path: "^topology/" },
       to: { path: "node_modules/(kafkajs|rocksdb)/" },
+    },
+    {
+      name: "the-entry-imports-what-is-pure",
+      comment: "Who wants the contracts and the rule loads no engine and no client of Kafka.",
+      severity: "error",
+      from: { path: "^index\\.ts$" },
+      to: { pathNot: ["^schemas/", "^processors/index\\.ts$", "^runtime/records/partitioner\\.ts$"] },
     },
     {
       name: "no-circles",

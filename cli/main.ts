@@ -19,6 +19,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<MakeCommand>>> = {
   "dead-letters": async () => (await import("./commands/dead-letters.js")).deadLettersCommand,
   republish: async () => (await import("./commands/republish.js")).republishCommand,
   reset: async () => (await import("./commands/reset.js")).resetCommand,
+  migrate: async () => (await import("./commands/migrate.js")).migrateCommand,
   config: async () => (await import("./commands/config.js")).configCommand,
 };
 

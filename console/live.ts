@@ -103,6 +103,13 @@ export function addLive(
       return reply.code(416).send(errorBody("OFFSET_OUT_OF_RANGE", error.message));
     }
   });
+  app.get<StateRoute>(
+    "/live/raw-position/:partition",
+    { schema: { params: STATE_PARAMETERS } },
+    async ({ params }) => ({
+      offset: await live.rawPosition(params.partition),
+    }),
+  );
   addState(app, live, identity.partitions, routes);
 }
 

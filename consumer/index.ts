@@ -1,13 +1,8 @@
 /** The door of the consumer: what a downstream service installs, as `queue-ratchet/consumer`. */
-export type {
-  Lifecycle,
-  QueueAssignment,
-  SchemaSource,
-  Target,
-  TargetType,
-  Version,
-} from "../schemas/index.js";
-export { compareVersions, conversationKey, versionSortKey } from "../schemas/index.js";
+export type { SchemaSource } from "../schemas/registry/port.js";
+export type { Lifecycle, QueueAssignment, Target, TargetType, Version } from "../schemas/types.js";
+export { conversationKey } from "../schemas/types.js";
+export { compareVersions, versionSortKey } from "../schemas/version.js";
 export { consumeAssignments } from "./consume.js";
 export {
   ApplyError,

@@ -1,6 +1,6 @@
 /** The version guard's rule: how a record of the sync topic and what is held of its conversation become one (contracts, "QueueAssignment"). */
-import type { Lifecycle, QueueAssignment, Target, Version } from "../schemas/index.js";
-import { compareVersions, sameTarget } from "../schemas/index.js";
+import type { Lifecycle, QueueAssignment, Target, Version } from "../schemas/types.js";
+import { compareVersions, sameTarget } from "../schemas/version.js";
 
 /**
  * What is known of a conversation: two registers, each with its own version. Keep all four fields; the versions are what makes

@@ -1,5 +1,5 @@
 /** What a consumer is told, and what it tells: the public shapes of `consumeAssignments`. */
-import type { SchemaSource } from "../schemas/index.js";
+import type { SchemaSource } from "../schemas/registry/port.js";
 import type { AssignmentChange, SkippedRecord } from "./record.js";
 import type { VersionStore } from "./store.js";
 

@@ -1,5 +1,5 @@
 /** A record of the sync topic as a consumer gets it, and what it means for its conversation. */
-import type { QueueAssignment } from "../schemas/index.js";
+import type { QueueAssignment } from "../schemas/types.js";
 import type { ConversationState, RegisterOutcome } from "./merge.js";
 
 /** Where a record lies. */

@@ -60,7 +60,20 @@ export const RESET_CRASH_POINTS = [
   "reset.groups-deleted",
 ] as const;
 
-export const CRASH_POINTS = [...EMBEDDED_CRASH_POINTS, ...KAFKA_CRASH_POINTS, ...RESET_CRASH_POINTS] as const;
+/** Of `queue-ratchet migrate`: one transaction, which is open at both. */
+export const MIGRATE_CRASH_POINTS = [
+  /** Some rows are acknowledged. */
+  "migrate.rows-written",
+  /** All rows and positions are. */
+  "migrate.before-commit",
+] as const;
+
+export const CRASH_POINTS = [
+  ...EMBEDDED_CRASH_POINTS,
+  ...KAFKA_CRASH_POINTS,
+  ...RESET_CRASH_POINTS,
+  ...MIGRATE_CRASH_POINTS,
+] as const;
 export type CrashPoint = (typeof CRASH_POINTS)[number];
 
 /** Told of each place passed. */

@@ -4,6 +4,8 @@
  * on the hot path are written through this instead; tests hold every byte to avsc's.
  * Source: the Avro 1.11 specification, section "Binary encoding".
  */
+import { EncodeError } from "./encode-error.js";
+
 import { MAX_LONG, MIN_LONG } from "./strict-types.js";
 
 const SLAB_BYTES = 64 * 1024;
@@ -16,11 +18,6 @@ const MAX_BYTES_PER_UNIT = 3;
 /** Beyond this a native call is faster than a loop. */
 const LOOP_UNITS = 64;
 const TWO_POW_28 = 2 ** 28;
-
-/** A value does not fit its contract, or is too large to be a record. */
-export class EncodeError extends Error {
-  override readonly name = "EncodeError";
-}
 
 export class AvroWriter {
   private slab = Buffer.allocUnsafeSlow(SLAB_BYTES);

@@ -32,7 +32,7 @@ export class ContractCodec<Name extends ContractName> extends ContractDecoder<Na
   }
 
   /** The framed bytes of a value. @throws EncodeError when the value does not fit the contract. */
-  encode(value: ContractTypes[Name]): Buffer {
+  encode(value: ContractTypes[Name]): Uint8Array {
     const bytes = this.encodeBody(value, FRAME_HEADER_BYTES);
     writeFrameHeader(bytes, this.schemaId);
     return bytes;

@@ -1,7 +1,7 @@
 /** Framed bytes as values of one contract, whatever schema wrote them. Schemas are resolved once per id, so decoding is synchronous. */
 import type avro from "avsc";
 import { compileSchema, contract } from "./contracts.js";
-import type { SchemaRegistry } from "./registry/port.js";
+import type { SchemaSource } from "./registry/port.js";
 import type { ContractName, ContractTypes } from "./types.js";
 import { type ReadValue, valueReader } from "./value-reader.js";
 import { FRAME_HEADER_BYTES, readSchemaId, WireFormatError } from "./wire.js";
@@ -28,9 +28,6 @@ export class UnusableSchemaError extends DecodeError {
     super(message, options);
   }
 }
-
-/** What is needed to read: who only reads registers nothing. */
-export type SchemaSource = Pick<SchemaRegistry, "schemaById">;
 
 /** How many writers' schemas are kept, and how many that cannot be read: ids come from the outside and cost memory. */
 const MAX_KEPT_SCHEMAS = 1_000;

@@ -1,5 +1,6 @@
 /** Encodes a contract's values behind a prefix. One writer serves every call: encoding is synchronous. */
-import { AvroWriter, EncodeError } from "./avro-writer.js";
+import { AvroWriter } from "./avro-writer.js";
+import { EncodeError } from "./encode-error.js";
 import type { ContractName, ContractTypes } from "./types.js";
 import { WRITERS, type Write } from "./writers.js";
 

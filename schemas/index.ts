@@ -1,17 +1,16 @@
 /** The door of the schemas. */
 
-export { EncodeError } from "./avro-writer.js";
 export { ContractCodec } from "./codec.js";
 export { CONTRACT_NAMES, type Contract, compileSchema, contract, contractFile, releasedSchema } from "./contracts.js";
 export {
   ContractDecoder,
   DecodeError,
-  type SchemaSource,
   UnknownSchemaIdError,
   UnusableSchemaError,
 } from "./decoder.js";
+export { EncodeError } from "./encode-error.js";
 export { LocalSchemaRegistry } from "./registry/local.js";
-export { type SchemaRegistry, SchemaRegistryError } from "./registry/port.js";
+export { type SchemaRegistry, SchemaRegistryError, type SchemaSource } from "./registry/port.js";
 export {
   assignmentRowCodec,
   assignmentRowCodecFor,

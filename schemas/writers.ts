@@ -1,5 +1,6 @@
 /** How each contract is written: its fields in the order of its `.avsc`. Tests hold every byte to avsc's. */
-import { type AvroWriter, EncodeError } from "./avro-writer.js";
+import type { AvroWriter } from "./avro-writer.js";
+import { EncodeError } from "./encode-error.js";
 import type {
   AssignmentDecision,
   AssignmentRow,

@@ -1,8 +1,9 @@
 /** An application's topics and state on Kafka, beside whichever instances run. */
 import { readChangelog } from "../../runtime/kafka/changelog-state.js";
+import { groupIdOf } from "../../runtime/kafka/runner-ports.js";
 import { TopicsAtHand } from "../../runtime/kafka/topics-at-hand.js";
 import { type LiveApplication, StateOnce } from "../../runtime/live/index.js";
-import { topicNames } from "../../topology/index.js";
+import { NORMALISE, topicNames } from "../../topology/index.js";
 import { FailedError } from "../errors.js";
 import { clusterOptions } from "../kafka/connection.js";
 import { printable } from "../output/text.js";
@@ -28,6 +29,11 @@ export async function openKafkaApplication(settings: LiveSettings): Promise<Live
     state: async (partition) => {
       if (partition >= partitions) throw new RangeError(`the assignment store has no partition ${partition}`);
       return new StateOnce(() => readChangelog(log, names.changelog, partition));
+    },
+    rawPosition: async (partition) => {
+      const group = groupIdOf(applicationId, NORMALISE);
+      const [offset = null] = await topics.committedBy(group, names.rawEvents, [partition]);
+      return offset;
     },
     close: () => topics.close(),
   };

@@ -21,6 +21,7 @@ import { problemOf } from "../service-http.js";
 const offset = z.int().nonnegative();
 const offsetsSchema = z.object({ startOffset: offset, endOffset: offset });
 const offsetSchema = z.object({ offset });
+const rawPositionSchema = z.object({ offset: offset.nullable() });
 const identitySchema = z.object({
   applicationId: z.string(),
   topicPrefix: z.string(),
@@ -41,6 +42,7 @@ export async function openServedApplication(client: OperatorClient, wanted: Fold
       if (partition >= identity.partitions) throw new RangeError(`the assignment store has no partition ${partition}`);
       return new StateOnce(() => servedState(client, partition));
     },
+    rawPosition: async (partition) => (await ask(client, `/live/raw-position/${partition}`, rawPositionSchema)).offset,
     close: async () => undefined,
   };
 }

@@ -1,6 +1,6 @@
 /** The embedded engine: every task of a topology in this process, on one data folder, with no server. */
 import { type ContractCodec, LocalSchemaRegistry } from "../../schemas/index.js";
-import type { ContractName } from "../../schemas/types.js";
+import type { ContractName, Positions } from "../../schemas/types.js";
 import type { SubTopology, Topology } from "../../topology/index.js";
 import { openCodecs } from "../codecs.js";
 import type { Engine, TaskBytes, TaskStatus } from "../engine.js";
@@ -165,6 +165,11 @@ export class EmbeddedEngine<Outcome> implements Engine {
   /** A store's rows of one partition, as of the last checkpoints. */
   store(name: string, partition: number): RowStore {
     return this.storage.store(name, partition);
+  }
+
+  /** Where a task stands, as of its last durable checkpoint; null when it has had none. */
+  positions(subTopology: string, partition: number): Positions | null {
+    return this.storage.positions(subTopology, partition);
   }
 
   /** As EmbeddedStorage's: the rows and positions of one checkpoint. @throws StorageError */

@@ -1,5 +1,5 @@
 /** An embedded engine, which runs or was only opened, as tools read it. */
-import { ASSIGNMENT_STORE, RATCHET } from "../../topology/index.js";
+import { ASSIGNMENT_STORE, NORMALISE, RATCHET } from "../../topology/index.js";
 import { type LiveApplication, StateOnce } from "../live/index.js";
 import type { EmbeddedEngine } from "./engine.js";
 import { queryPort } from "./query-port.js";
@@ -26,6 +26,8 @@ export function liveApplication<Outcome>(
         throw new RangeError(`the assignment store has no partition ${partition}`);
       return new StateOnce(() => engine.stateOf(RATCHET, partition, ASSIGNMENT_STORE));
     },
+    // Of its one source.
+    rawPosition: async (partition) => engine.positions(NORMALISE, partition)?.positions[0]?.offset ?? null,
     close,
   };
 }

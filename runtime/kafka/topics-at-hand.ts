@@ -8,7 +8,7 @@ import { Cluster, type ClusterOptions, committedOffsets, Deadline, describeTopic
 
 /** Closing waits for connections that are being made: to a broker that hangs, so long. */
 const REACHED_WITHIN_MS = 10_000;
-/** A transaction of an instance that died may hold the answer up. */
+/** Longer than the transaction of a dead instance stays open, which may hold the answer up. */
 const ANSWERED_WITHIN_MS = 30_000;
 
 export class TopicsAtHand {
@@ -51,7 +51,11 @@ export class TopicsAtHand {
     return this.appender.append(records);
   }
 
-  /** What a group has committed, in the order of the partitions; null where it has not. @throws WireError */
+  /**
+   * What a group has committed, in the order of the partitions, once what is pending is decided; null where it has not, or where that
+   * has expired.
+   * @throws WireError
+   */
   async committedBy(groupId: string, topic: string, partitions: readonly number[]): Promise<(number | null)[]> {
     const places = partitions.map((partition) => ({ topic, partition }));
     const options = { deadline: new Deadline(ANSWERED_WITHIN_MS), channel: "group-offsets" };

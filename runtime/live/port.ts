@@ -39,5 +39,7 @@ export interface LiveApplication {
    * @throws RangeError for a partition that the store does not have; StorageError, WireError, and what else the reading throws
    */
   state(partition: number): Promise<LiveState>;
+  /** Before it, the raw events of a partition have been normalised; null when none has. @throws WireError, and what else the reading throws */
+  rawPosition(partition: number): Promise<number | null>;
   close(): Promise<void>;
 }

@@ -14,3 +14,6 @@ export interface SchemaRegistry {
   /** The text of a schema; `null` when there is no Avro schema with that id. @throws SchemaRegistryError when out of reach. */
   schemaById(id: number): Promise<string | null>;
 }
+
+/** What is needed to read: who only reads registers nothing. */
+export type SchemaSource = Pick<SchemaRegistry, "schemaById">;

@@ -12,7 +12,17 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-const COMMANDS = ["start", "try", "explain", "describe", "send", "topics", "dead-letters", "config"] as const;
+const COMMANDS = [
+  "start",
+  "try",
+  "explain",
+  "describe",
+  "send",
+  "topics",
+  "dead-letters",
+  "republish",
+  "config",
+] as const;
 
 describe("use", () => {
   it.each(COMMANDS)("%s --help ends in one example and exits 0", async (command) => {
