@@ -7,13 +7,13 @@ import { blocksOf } from "./blocks.js";
 import { type Claims, unclaimed } from "./claims.js";
 import { commandsOf, fits } from "./console.js";
 import { examples } from "./documents.js";
-import { KAFKA_SESSIONS } from "./kafka-sessions.js";
+import { KAFKA_SESSIONS, SECURED_SESSION } from "./kafka-sessions.js";
 import { LOCAL_SESSIONS } from "./local-sessions.js";
 import { NOT_RUN } from "./not-run.js";
 import { runSession } from "./session.js";
 
 const CLAIMS: Claims = {
-  sessions: [...Object.keys(LOCAL_SESSIONS), ...Object.keys(KAFKA_SESSIONS)],
+  sessions: [...Object.keys(LOCAL_SESSIONS), ...Object.keys(KAFKA_SESSIONS), SECURED_SESSION],
   generated: Object.keys(README_BLOCKS).filter((name) => name !== "settings"),
   notRun: NOT_RUN,
   languages: ["promql"],

@@ -3,6 +3,7 @@ import { readdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { expect } from "vitest";
 import { type IndependentClient, uniqueTopic } from "../../support/kafka/index.js";
+import { freePorts } from "../../support/kafka/processes/index.js";
 import { INCIDENT_TENANT } from "../../support/program.js";
 import { ports, putEvents, succeeded } from "./local-sessions.js";
 import { expectRightTable } from "./mixed-topic.js";
@@ -20,14 +21,20 @@ export interface KafkaServers {
 
 export const KAFKA_SESSIONS: Readonly<Record<string, (servers: KafkaServers) => Surroundings | Promise<Surroundings>>> =
   {
-    "start-kafka": async (servers) => {
+    "start-kafka": processing,
+    upgrade: processing,
+    instances: async (servers) => {
       const { env, replace } = await application(servers);
+      const [http1, metrics1, http2, metrics2] = await freePorts(4);
       return {
         env,
-        // The same command, with an end.
-        replace: [...replace, ["/var/lib/queue-ratchet", "data --input events.ndjson --exit-after-input"]],
-        before: putEvents,
-        after: async ({ folder }) => expect(await readdir(join(folder, "data"))).toContain("kafka"),
+        replace: [
+          ...replace,
+          ["--port 8081 --metrics-port 9465", `--port ${http1} --metrics-port ${metrics1}`],
+          ["--port 8082 --metrics-port 9466", `--port ${http2} --metrics-port ${metrics2}`],
+          ["127.0.0.1:8081", `127.0.0.1:${http1}`],
+          ["127.0.0.1:8082", `127.0.0.1:${http2}`],
+        ],
       };
     },
     python: (servers) =>
@@ -44,6 +51,20 @@ export const KAFKA_SESSIONS: Readonly<Record<string, (servers: KafkaServers) => 
 const TABLE_IN_PYTHON = `import json, sqlite3, sys
 rows = sqlite3.connect(sys.argv[1]).execute("SELECT key, assignment, lifecycle FROM conversation")
 print(json.dumps({k: {"holder": (json.loads(a) or {}).get("id"), "lifecycle": json.loads(l)} for k, a, l in rows}))`;
+
+/** The session of `secured.test.ts`, whose broker allows nothing that it was not told to. */
+export const SECURED_SESSION = "acls";
+
+/** A command that would run for ever, with an end: the input is processed. */
+async function processing(servers: KafkaServers): Promise<Surroundings> {
+  const { env, replace } = await application(servers);
+  return {
+    env,
+    replace: [...replace, ["/var/lib/queue-ratchet", "data --input events.ndjson --exit-after-input"]],
+    before: putEvents,
+    after: async ({ folder }) => expect(await readdir(join(folder, "data"))).toContain("kafka"),
+  };
+}
 
 /** An application of its own: on a shared cluster, names of topics are everybody's. */
 export async function application({ brokers, registry }: KafkaServers) {

@@ -4,7 +4,7 @@ import { symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect } from "vitest";
 import { freePorts, until } from "../../support/kafka/processes/index.js";
-import { INCIDENT, INCIDENT_KEY } from "../../support/program.js";
+import { INCIDENT, INCIDENT_KEY, INCIDENT_TENANT } from "../../support/program.js";
 import { ROOT } from "./documents.js";
 import { mergeRandomRecords } from "./postgresql.js";
 import type { Surroundings } from "./session.js";
@@ -20,6 +20,11 @@ export const LOCAL_SESSIONS: Readonly<Record<string, LocalSession>> = {
   try: { programs: ["jq"], surroundings: () => ({ before: putEvents }) },
   webhooks: { surroundings: webhooks },
   "dead-letters": { surroundings: () => ({ before: putLetters("queue-ratchet-data") }) },
+  "first-day": { programs: ["jq"], surroundings: () => ({ before: putLateEvents }) },
+  backup: { surroundings: () => ({ ...anyPorts, before: putAllEvents }) },
+  replay: { surroundings: () => ({ ...anyPorts, before: putProcessed }) },
+  republish: { surroundings: () => ({ ...anyPorts, before: runOnProcessed }) },
+  reset: { surroundings: () => ({ ...anyPorts, before: putProcessed }) },
   postgresql: { surroundings: () => ({ after: mergeRandomRecords }) },
   "runbook-dead-letters": {
     surroundings: () => ({
@@ -39,6 +44,32 @@ export const LOCAL_SESSIONS: Readonly<Record<string, LocalSession>> = {
 /** The incident, as documents of one's own: all but its audit line, which names no tenant. */
 export async function putEvents({ folder }: Shell): Promise<void> {
   await writeFile(join(folder, "events.ndjson"), `${incidentLines().slice(0, -1).join("\n")}\n`);
+}
+
+const anyPorts = { env: { QUEUE_RATCHET_PORT: "0", QUEUE_RATCHET_METRICS_PORT: "0" } };
+
+/** The last two events, as a service sees them that was not there before. */
+async function putLateEvents({ folder }: Shell): Promise<void> {
+  await writeFile(join(folder, "late.ndjson"), `${incidentLines().slice(-3, -1).join("\n")}\n`);
+}
+
+async function putAllEvents({ folder }: Shell): Promise<void> {
+  await writeFile(join(folder, "events.ndjson"), `${incidentLines().join("\n")}\n`);
+}
+
+/** The folder of a stopped service that has processed the incident. */
+async function putProcessed(shell: Shell): Promise<void> {
+  await putAllEvents(shell);
+  const input = `--tenant ${INCIDENT_TENANT} --input events.ndjson --exit-after-input`;
+  await succeeded(shell, `queue-ratchet start --data-dir data ${input}`);
+}
+
+async function runOnProcessed(shell: Shell): Promise<void> {
+  await putProcessed(shell);
+  await succeeded(
+    shell,
+    "queue-ratchet start --data-dir data > service.log & until grep ready service.log; do sleep 0.1; done",
+  );
 }
 
 /** Audit lines name no tenant: without `--tenant` each is a dead letter. */
