@@ -13,12 +13,11 @@ import { keyOf, toWrite } from "../../consumer/support/assignments.js";
 import { announce, randomNumbers, SEED, setting } from "../../oracle/settings.js";
 import { createTopic } from "../../runtime/kafka/wire/support/wire.js";
 import { describeWithKafka, type RecordToWrite, uniqueTopic } from "../../support/kafka/index.js";
-import { ALL_OUTCOMES } from "../../support/slow.js";
 import { RunningService } from "./support/running-service.js";
 import { type Effect, readTable } from "./support/table-file.js";
 import { interleaved, Traffic } from "./support/traffic.js";
 
-const KILLS = setting("KILLS", ALL_OUTCOMES ? 20 : 5);
+const KILLS = setting("KILLS", 20);
 const CONVERSATIONS = setting("CONVERSATIONS", 30);
 const PARTITIONS = 3;
 const NEVER_HEARD_OF: Effect = { holder: "unknown", lifecycle: "OPEN" };
