@@ -1,6 +1,7 @@
 /** A group of tasks between assignments: what it keeps, what it builds again, and when it commits. Membership is a stand-in's. */
 import { join } from "node:path";
-import { expect, it, onTestFinished } from "vitest";
+import { setTimeout as delay } from "node:timers/promises";
+import { expect, it, onTestFinished, vi } from "vitest";
 import { openCodecs } from "../../../../runtime/codecs.js";
 import { noCrashPoints } from "../../../../runtime/crash-points.js";
 import type { RunnerPorts } from "../../../../runtime/kafka/runner-ports.js";
@@ -10,6 +11,7 @@ import { TaskGroup } from "../../../../runtime/kafka/task-group.js";
 import { prepareTopics, wantedTopics } from "../../../../runtime/kafka/topics.js";
 import { Cluster, Deadline, type GroupMember, type GroupMembership } from "../../../../runtime/kafka/wire/index.js";
 import type { TaskObserver } from "../../../../runtime/observer.js";
+import { RowStore } from "../../../../runtime/stores/index.js";
 import { ConfluentSchemaRegistry } from "../../../../schemas/registry/confluent.js";
 import { type ProductOutcome, productTopology } from "../../../../topology/index.js";
 import { describeWithKafka, type Servers, until } from "../../../support/kafka/index.js";
@@ -92,7 +94,7 @@ async function openGroup(servers: Servers) {
     group.assign({ groupId, generationId, memberId, partitions });
   };
   const ready = () => until(() => group.isReady, WITHIN_MS);
-  return { group, assign, ready, opened, standIn };
+  return { group, assign, ready, opened, standIn, application };
 }
 
 describeWithKafka("a group of tasks", { kafka: "shared", registry: true }, (servers) => {
@@ -148,5 +150,28 @@ describeWithKafka("a group of tasks", { kafka: "shared", registry: true }, (serv
     expect(await ready()).toBe(true);
     expect(await until(() => group.tasks.length === 1, WITHIN_MS)).toBe(true);
     expect(group.tasks.map(({ partition, state }) => [partition, state])).toEqual([[1, "running"]]);
+  });
+
+  it("makes progress with each page of a scan that has nothing to write, of which no checkpoint tells", async () => {
+    const { group, assign, ready, application } = await openGroup(servers);
+    assign(1, [0]);
+    expect(await ready()).toBe(true);
+    let pages = 0;
+    const spy = vi.spyOn(RowStore.prototype, "page").mockImplementation(async () => {
+      pages += 1;
+      await delay(10);
+      return { rows: [], after: pages < 40 ? `k${pages}` : null };
+    });
+    onTestFinished(() => spy.mockRestore());
+    const headers = [{ key: "control", value: Buffer.from("republish") }];
+    const key = Buffer.from("control");
+    const topic = application.topics.conversationEvents;
+    await application.write([{ topic, partition: 0, timestamp: Date.now(), key, value: null, headers }]);
+    expect(await until(() => pages >= 10, WITHIN_MS)).toBe(true);
+    const early = group.progressMs;
+    expect(await until(() => pages >= 30, WITHIN_MS)).toBe(true);
+    expect(group.progressMs).toBeGreaterThan(early);
+    expect(group.hasWork).toBe(true);
+    expect(await until(() => pages === 40, WITHIN_MS)).toBe(true);
   });
 });
