@@ -61,7 +61,7 @@ describe("sinks", () => {
     expect(nowhere.code).toBe(2);
     expect(nowhere.stderr).toContain("--sink: file:/nowhere/out.ndjson cannot be written");
     expect(nowhere.stderr).not.toContain("    at ");
-    await replay("--clean", "--all");
+    expect((await replay("--list")).stdout).toBe("No replays.\n");
   });
 });
 
