@@ -17,6 +17,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<MakeCommand>>> = {
   topics: async () => (await import("./commands/topics.js")).topicsCommand,
   "dead-letters": async () => (await import("./commands/dead-letters.js")).deadLettersCommand,
   republish: async () => (await import("./commands/republish.js")).republishCommand,
+  reset: async () => (await import("./commands/reset.js")).resetCommand,
   config: async () => (await import("./commands/config.js")).configCommand,
 };
 

@@ -28,6 +28,7 @@ export {
   type RatchetSettings,
   workItemRatchet,
 } from "./ratchet.js";
+export { type RawPosition, rawPositionOf } from "./raw-position.js";
 export { describeRefusal, REFUSAL_CODES, type Refusal, type RefusalCode, refusal } from "./refusal.js";
 export {
   classesOf,

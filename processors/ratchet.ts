@@ -9,6 +9,7 @@ import type {
   WorkItemEvent,
 } from "../schemas/types.js";
 import { admittedKey, refuseConversationEvent, refuseWorkItemEvent } from "./admission.js";
+import { type OffsetField, withFirstInput } from "./first-input.js";
 import { type Processor, type ProcessorContext, RAW_POSITION_HEADER, type StreamRecord } from "./processor.js";
 import { type Refusal, type RefusalCode, refusal } from "./refusal.js";
 import { republishing } from "./republish.js";
@@ -52,6 +53,8 @@ interface Half<Event> {
   readonly refuse: (key: string | null, event: Event) => Refusal | null;
   readonly decide: (row: AssignmentRow | undefined, event: Event, context: DecisionContext) => Decided;
   readonly subject: (event: Event) => Subject;
+  /** Where the row keeps the offset of the first record of this half's topic. */
+  readonly firstOffset: OffsetField;
 }
 
 interface Subject {
@@ -76,6 +79,7 @@ export function conversationRatchet(
       entityId: event.conversationId,
       revision: event.isAudit ? null : event.revision,
     }),
+    firstOffset: "conversationOffset",
   });
   const control = republishing(store, sinks.assignments);
   const isIgnored = settings.controlRecords === "ignore";
@@ -92,6 +96,7 @@ export function workItemRatchet(
     refuse: refuseWorkItemEvent,
     decide: decideWorkItem,
     subject: (event) => ({ entity: "WORK_ITEM", entityId: event.workItemId, revision: event.revision }),
+    firstOffset: "workItemOffset",
   });
   const refused = refusal("UNSUPPORTED_CONTROL", "", "control records belong into conversation-events");
   return { ...processor, control: () => ({ kind: "refused", refusal: refused }) };
@@ -115,7 +120,8 @@ function ratchet<Event extends JoinedEvent>(
       const key = admittedKey(record.key);
       const row = rows.get(key);
       const decided = half.decide(row, event, { workItemStream: settings.workItemStream, timestamp: record.timestamp });
-      if (decided.row !== row) rows.put(key, decided.row);
+      const after = withFirstInput(row, decided.row, record, half.firstOffset);
+      if (after !== row) rows.put(key, after);
       const difference = Number(decided.decision.diverged) - Number(decided.divergedBefore);
       if (difference !== 0) context.count(DIVERGED_COUNTER, difference);
       const subject = half.subject(event);

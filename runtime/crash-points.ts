@@ -42,7 +42,25 @@ export const KAFKA_CRASH_POINTS = [
   "kafka.restoring",
 ] as const;
 
-export const CRASH_POINTS = [...EMBEDDED_CRASH_POINTS, ...KAFKA_CRASH_POINTS] as const;
+/** Of `queue-ratchet reset`, in the order in which it comes by them: in a data folder, then on Kafka. */
+export const RESET_CRASH_POINTS = [
+  /** The folder says that it is being reset; no task stands anywhere any more, the rows are there. */
+  "reset.marked",
+  /** Some rows are gone. */
+  "reset.rows-removed",
+  /** All rows are gone, the mark is there. */
+  "reset.before-unmark",
+  /** The changelog is gone. */
+  "reset.changelog-deleted",
+  /** An empty one is there, and the groups stand where they stood. */
+  "reset.changelog-made",
+  /** The group of normalise is gone, that of ratchet is not. */
+  "reset.group-deleted",
+  /** Both are gone; the local copy is there. */
+  "reset.groups-deleted",
+] as const;
+
+export const CRASH_POINTS = [...EMBEDDED_CRASH_POINTS, ...KAFKA_CRASH_POINTS, ...RESET_CRASH_POINTS] as const;
 export type CrashPoint = (typeof CRASH_POINTS)[number];
 
 /** Told of each place passed. */

@@ -4,6 +4,7 @@ import { compileSchema, contract } from "./contracts.js";
 import { type Encode, encoderOf } from "./encoder.js";
 import type { SchemaRegistry } from "./registry/port.js";
 import type { ContractName, ContractTypes } from "./types.js";
+import { type ReadValue, valueReader } from "./value-reader.js";
 import { FRAME_HEADER_BYTES, readSchemaId, WireFormatError, writeFrameHeader } from "./wire.js";
 
 /** A framed value cannot be read as its contract. */
@@ -21,12 +22,10 @@ export class UnknownSchemaIdError extends DecodeError {
 /** How many writers' schemas a codec keeps, and how many that it cannot read: ids come from the outside and cost memory. */
 const MAX_KEPT_SCHEMAS = 1_000;
 
-type Reader = (value: Uint8Array) => unknown;
-
 export class ContractCodec<Name extends ContractName> {
   private readonly type: avro.Type;
   private readonly encodeBody: Encode<Name>;
-  private readonly readers = new Map<number, Reader>();
+  private readonly readers = new Map<number, ReadValue>();
   /** Kept apart, so that ids which name nothing never push out a reader between its learning and its use. */
   private readonly unreadable = new Map<number, DecodeError>();
 
@@ -37,7 +36,7 @@ export class ContractCodec<Name extends ContractName> {
   ) {
     this.type = contract(name).type;
     this.encodeBody = encoderOf(name);
-    this.readers.set(schemaId, bodyReader(this.type));
+    this.readers.set(schemaId, valueReader(this.type, FRAME_HEADER_BYTES));
   }
 
   /**
@@ -105,11 +104,11 @@ export class ContractCodec<Name extends ContractName> {
     return this.decode(value) as ContractTypes[ContractName] as ContractTypes[Wanted];
   }
 
-  private resolve(schemaId: number, schema: string | null): Reader | DecodeError {
+  private resolve(schemaId: number, schema: string | null): ReadValue | DecodeError {
     if (schema === null) return new DecodeError(`the registry has no Avro schema with id ${schemaId}`);
     try {
       const writer = compileSchema(schema);
-      return bodyReader(this.type, this.type.createResolver(writer));
+      return valueReader(this.type, FRAME_HEADER_BYTES, this.type.createResolver(writer));
     } catch (cause) {
       return new DecodeError(`schema ${schemaId} cannot be read as ${this.name}: ${messageOf(cause)}`, { cause });
     }
@@ -131,20 +130,6 @@ function schemaIdOf(value: Uint8Array): number {
   } catch (cause) {
     throw new DecodeError(messageOf(cause), { cause });
   }
-}
-
-function bodyReader(type: avro.Type, resolver?: unknown): Reader {
-  return (value) => {
-    const buffer = Buffer.from(value.buffer, value.byteOffset, value.byteLength);
-    const { value: decoded, offset } = type.decode(
-      buffer,
-      FRAME_HEADER_BYTES,
-      resolver as Parameters<avro.Type["decode"]>[2],
-    );
-    if (offset < 0) throw new Error("truncated");
-    if (offset !== buffer.length) throw new Error(`${buffer.length - offset} bytes too many`);
-    return decoded;
-  };
 }
 
 function messageOf(error: unknown): string {

@@ -28,6 +28,11 @@ export function contractFile(name: ContractName): string {
   return `${FILES[name]}.avsc`;
 }
 
+/** The schema of a contract as a version of the product had it, as text. @throws Error when there was none */
+export function releasedSchema(version: string, name: ContractName): string {
+  return readFileSync(new URL(`released/${version}/${contractFile(name)}`, import.meta.url), "utf8");
+}
+
 function load(name: ContractName): Contract {
   const schema = readFileSync(new URL(contractFile(name), import.meta.url), "utf8");
   return { name, schema, type: compileSchema(schema) };

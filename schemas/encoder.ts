@@ -8,9 +8,14 @@ const writer = new AvroWriter();
 /** Gives the bytes of a value behind `prefixBytes` bytes, which the caller fills in. */
 export type Encode<Name extends ContractName> = (value: ContractTypes[Name], prefixBytes: number) => Buffer;
 
-/** The encoder of a contract. It throws EncodeError when a value does not fit, or is too large. */
-export function encoderOf<Name extends ContractName>(name: Name): Encode<Name> {
-  const write: Write<ContractTypes[Name]> = WRITERS[name];
+/**
+ * The encoder of a contract. It throws EncodeError when a value does not fit, or is too large.
+ * @param write another way of writing it than the present one
+ */
+export function encoderOf<Name extends ContractName>(
+  name: Name,
+  write: Write<ContractTypes[Name]> = WRITERS[name],
+): Encode<Name> {
   return (value, prefixBytes) => {
     try {
       writer.begin(prefixBytes);

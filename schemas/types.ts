@@ -177,6 +177,16 @@ export interface Emission {
   readonly emittedAt: number;
 }
 
+/** The offsets of the first records of a conversation that were processed; null: none yet. */
+export interface FirstInput {
+  /** In `conversation-events`. */
+  readonly conversationOffset: number | null;
+  /** In `work-item-events`. */
+  readonly workItemOffset: number | null;
+  /** The lowest in `raw-events`; null for good once a record came without a raw position, or with one in another partition. */
+  readonly rawOffset: number | null;
+}
+
 /** The state of one conversation in the assignment store. */
 export interface AssignmentRow {
   readonly sequence: number;
@@ -187,7 +197,13 @@ export interface AssignmentRow {
   readonly record: SourceRecord | null;
   readonly workItems: readonly WorkItemState[];
   readonly lastEmission: Emission | null;
+  /** Null when it is not known, and then for good: rows that version 1 of their format has written. */
+  readonly firstInput: FirstInput | null;
 }
+
+/** The earlier releases that cannot read the rows that this one writes. */
+export const EARLIER_ROW_RELEASES = ["0.1.0"] as const;
+export type EarlierRowRelease = (typeof EARLIER_ROW_RELEASES)[number];
 
 /** A position in a source partition: `offset` is the one after the last processed record. */
 export interface SourcePosition {

@@ -11,6 +11,7 @@ import type {
   DecisionClass,
   Emission,
   Entity,
+  FirstInput,
   Lifecycle,
   Positions,
   QueueAssignment,
@@ -235,7 +236,14 @@ const nullableEmission = nullable<Emission>((writer, emission) => {
   writer.long(emission.emittedAt);
 });
 
-const assignmentRow: Write<AssignmentRow> = (writer, row) => {
+const nullableFirstInput = nullable<FirstInput>((writer, { conversationOffset, workItemOffset, rawOffset }) => {
+  nullableLong(writer, conversationOffset);
+  nullableLong(writer, workItemOffset);
+  nullableLong(writer, rawOffset);
+});
+
+/** A row as 0.1.0 wrote it, and reads it: without its first input. */
+export const assignmentRowVersion1: Write<AssignmentRow> = (writer, row) => {
   writer.long(row.sequence);
   nullableTarget(writer, row.assignment);
   nullableVersion(writer, row.assignmentVersion);
@@ -244,6 +252,11 @@ const assignmentRow: Write<AssignmentRow> = (writer, row) => {
   nullableSourceRecord(writer, row.record);
   workItems(writer, row.workItems);
   nullableEmission(writer, row.lastEmission);
+};
+
+const assignmentRow: Write<AssignmentRow> = (writer, row) => {
+  assignmentRowVersion1(writer, row);
+  nullableFirstInput(writer, row.firstInput);
 };
 
 const sourcePositions = array<SourcePosition>((writer, { topic, partition, offset }) => {

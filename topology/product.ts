@@ -7,7 +7,8 @@ import {
   type RatchetOutcome,
   workItemRatchet,
 } from "../processors/index.js";
-import { assignmentRowCodec } from "../schemas/row.js";
+import { assignmentRowCodecFor } from "../schemas/row.js";
+import type { EarlierRowRelease } from "../schemas/types.js";
 import { TopologyBuilder } from "./builder.js";
 import { DEAD_LETTER_PARTITIONS, type TopicNames, topicNames } from "./topics.js";
 import type { TopicSpec, Topology } from "./topology.js";
@@ -24,6 +25,8 @@ export interface ProductSettings {
   readonly forgetAfterMs?: number | null;
   /** `ignore` in a replay: what it reads was asked for of the live tasks. Default: execute. */
   readonly controlRecords?: "execute" | "ignore";
+  /** Rows are written so that instances of this release can take tasks over; null or absent: in the present version. */
+  readonly upgradeFrom?: EarlierRowRelease | null;
 }
 
 /** What the product's processors tell observers about a record. */
@@ -97,7 +100,7 @@ function addNormalise(builder: TopologyBuilder<ProductOutcome>, topics: TopicNam
 function addRatchet(
   builder: TopologyBuilder<ProductOutcome>,
   topics: TopicNames,
-  { workItemStream, forgetAfterMs = null, controlRecords = "execute" }: ProductSettings,
+  { workItemStream, forgetAfterMs = null, controlRecords = "execute", upgradeFrom = null }: ProductSettings,
 ): void {
   const ratchets = ["conversation-ratchet", "work-item-ratchet"] as const;
   const [conversation, workItem] = ratchets;
@@ -121,7 +124,7 @@ function addRatchet(
       name: ASSIGNMENT_STORE,
       processors: ratchets,
       changelogTopic: topics.changelog,
-      codec: assignmentRowCodec,
+      codec: assignmentRowCodecFor(upgradeFrom),
       ...(forgetAfterMs === null ? {} : { expiry: assignmentExpiry(forgetAfterMs) }),
     })
     .sink({ name: SINKS.assignments, parents: ratchets, topic: topics.queueAssignments, value: "QueueAssignment" })

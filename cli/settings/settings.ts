@@ -1,5 +1,6 @@
 /** The settings. Adding one here adds its flag, its variable, its key in a file, its help and its line in the README. */
 import { z } from "zod";
+import { EARLIER_ROW_RELEASES } from "../../schemas/types.js";
 import { forgetAfterSchema } from "./forget-after.js";
 import { KAFKA_SETTINGS } from "./kafka-settings.js";
 import { oneOf, type SettingSpec, topicText, wholeNumber } from "./spec.js";
@@ -94,6 +95,13 @@ export const SETTINGS = {
     help: "How long a task waits for one of its two streams that has records which were not read yet.",
     schema: wholeNumber(0, 600_000),
     defaultValue: 0,
+  },
+  upgradeFrom: {
+    flag: "upgrade-from",
+    placeholder: "VERSION",
+    help: "While instances of this earlier version still run: the rows of the state are written as that version reads them. To be taken away when none is left.",
+    schema: z.enum(EARLIER_ROW_RELEASES, `expected ${EARLIER_ROW_RELEASES.join(" or ")}`).nullable(),
+    defaultValue: null,
   },
   retentionHours: {
     flag: "retention-hours",

@@ -52,6 +52,7 @@ function deletedRow(row: AssignmentRow, version: Version): AssignmentRow {
     ...emptyRow(),
     sequence: row.sequence,
     lastEmission: row.lastEmission,
+    firstInput: row.firstInput,
     assignmentVersion: version,
     lifecycle: "DELETED",
     lifecycleVersion: version,

@@ -12,6 +12,7 @@ const EMPTY: AssignmentRow = {
   record: null,
   workItems: [],
   lastEmission: null,
+  firstInput: null,
 };
 
 /** The state before any event: the assignment is unknown (null without a version), the life cycle open. */

@@ -28,6 +28,7 @@ export class CommitGroup {
     for (const commit of this.commits) {
       stageRows(commit, batch);
       if (commit.positions !== null) positions.stage(commit.positions, this.checkpoint, batch);
+      commit.stateEdit?.apply(batch, positions);
       if (commit.edit === null) continue;
       commit.edit.log.stageEdit(commit.edit, batch);
       this.touched.add(commit.edit.log);

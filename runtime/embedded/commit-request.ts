@@ -1,10 +1,11 @@
 /** What is to be made durable at once, or not at all; checked and sorted by partition before it waits for its turn. */
 import { partitionFor } from "../records/index.js";
+import type { WriteBatch } from "../rocksdb/index.js";
 import type { ChangedRow } from "../stores/store.js";
 import { type ProducedRecord, sizeOfRecord } from "../task/index.js";
 import type { Log } from "./log/log.js";
 import type { LogEdit, PartitionLog } from "./log/partition-log.js";
-import type { TaskPositions } from "./positions.js";
+import type { PositionsTable, TaskPositions } from "./positions.js";
 
 /**
  * A record to be appended. A keyless one goes to partition 0 (dead letters have but one; spreading keyless records would put a
@@ -50,6 +51,14 @@ export interface PreparedCommit {
   readonly rows: readonly StoreRows[];
   readonly positions: TaskPositions | null;
   readonly edit: LogEdit | null;
+  readonly stateEdit: StateEdit | null;
+}
+
+/** A change to rows and positions as a whole. */
+export interface StateEdit {
+  /** What it puts into the write batch, about. */
+  readonly sizeBytes: number;
+  apply(batch: WriteBatch, positions: PositionsTable): void;
 }
 
 /** JavaScript's latest date: far beyond it the differences that batches keep would not be exact. */
@@ -72,12 +81,18 @@ export function prepareCommit({ outputs = [], rows = [], positions }: CommitRequ
   for (const { rows: changed } of rows) {
     for (const { key, value } of changed) sizeBytes += ROW_OVERHEAD_BYTES + key.length + (value?.length ?? 0);
   }
-  return { sizeBytes, records, rows, positions: positions ?? null, edit: null };
+  return { sizeBytes, records, rows, positions: positions ?? null, edit: null, stateEdit: null };
 }
 
 export function prepareEdit(edit: LogEdit): PreparedCommit {
-  return { sizeBytes: edit.sizeBytes, records: new Map(), rows: [], positions: null, edit };
+  return { ...NOTHING, sizeBytes: edit.sizeBytes, edit };
 }
+
+export function prepareStateEdit(stateEdit: StateEdit): PreparedCommit {
+  return { ...NOTHING, sizeBytes: stateEdit.sizeBytes, stateEdit };
+}
+
+const NOTHING = { records: new Map(), rows: [], positions: null, edit: null, stateEdit: null } as const;
 
 function partitionOf(record: AppendRecord, log: Log): PartitionLog {
   const { topic, key } = record;

@@ -14,6 +14,8 @@ import {
   type PreparedCommit,
   prepareCommit,
   prepareEdit,
+  prepareStateEdit,
+  type StateEdit,
 } from "./commit-request.js";
 import type { Log } from "./log/log.js";
 import type { LogEdit, PartitionLog } from "./log/partition-log.js";
@@ -127,6 +129,11 @@ export class Committer {
   /** For the cleaners of the log: their work is bounded by themselves, so it does not wait for room. */
   async edit(edit: LogEdit): Promise<Committed> {
     return this.enqueue(prepareEdit(edit));
+  }
+
+  /** For who changes the state as a whole, while no task runs. */
+  async editState(edit: StateEdit): Promise<Committed> {
+    return this.enqueue(prepareStateEdit(edit));
   }
 
   /** Writes what waits, then refuses. Does not throw: who waited has been told. */

@@ -19,6 +19,7 @@ const PAGE_ENTRIES = 1_000;
 export class PositionsTable {
   private readonly durable = new Map<string, Positions>();
   private staged = new Map<string, Positions>();
+  private clearing = false;
 
   private constructor() {}
 
@@ -54,8 +55,24 @@ export class PositionsTable {
     batch.put(positionsKey(subTopology, partition), positionsCodec.encode(value));
   }
 
+  /** Removes those of all tasks: none has had a checkpoint. Nothing else may be staged with it. */
+  stageClear(batch: WriteBatch): void {
+    for (const { subTopology, partition } of this.tasks) batch.delete(positionsKey(subTopology, partition));
+    this.clearing = true;
+  }
+
+  /** The tasks that have had a checkpoint. */
+  get tasks(): readonly { readonly subTopology: string; readonly partition: number }[] {
+    return [...this.durable.keys()].map((id) => {
+      const at = id.lastIndexOf("/");
+      return { subTopology: id.slice(0, at), partition: Number(id.slice(at + 1)) };
+    });
+  }
+
   /** What was staged is durable. */
   publish(): void {
+    if (this.clearing) this.durable.clear();
+    this.clearing = false;
     for (const [id, positions] of this.staged) this.durable.set(id, positions);
     this.staged = new Map();
   }

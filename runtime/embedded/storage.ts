@@ -13,6 +13,7 @@ import { type CompactionSettings, DEFAULT_COMPACTION, type TopicSettings } from 
 import { OpenedResources, openDatabase } from "./open-database.js";
 import { PositionsTable } from "./positions.js";
 import { readState } from "./read-state.js";
+import { finishReset, type ResetPorts, type ResetProgress, resetState } from "./reset.js";
 
 export interface StorageOptions extends FolderOwner {
   readonly topics: readonly TopicSettings[];
@@ -43,6 +44,7 @@ interface Parts {
   readonly maintenance: Maintenance;
   readonly positions: PositionsTable;
   readonly resources: OpenedResources;
+  readonly reset: ResetPorts;
 }
 
 export class EmbeddedStorage {
@@ -65,7 +67,7 @@ export class EmbeddedStorage {
   }
 
   /**
-   * Opens a data folder, and makes it when there is none.
+   * Opens a data folder, and makes it when there is none. A reset that was interrupted is finished first.
    * @throws FolderInUseError, FolderIdentityError, DiskFullError, FolderNotWritableError, CorruptStoreError, other StorageError
    */
   static async open(path: string, options: StorageOptions): Promise<EmbeddedStorage> {
@@ -98,6 +100,19 @@ export class EmbeddedStorage {
     return readState(this.parts.database, { subTopology, partition, store });
   }
 
+  /** The tasks that have had a checkpoint. */
+  get tasks(): readonly { readonly subTopology: string; readonly partition: number }[] {
+    return this.parts.positions.tasks;
+  }
+
+  /**
+   * Removes all rows and positions, while no task runs. The topics stay as they are.
+   * @returns how many rows there were. @throws StorageError: the next open finishes it
+   */
+  reset(progress: ResetProgress): Promise<number> {
+    return resetState(this.parts.reset, progress);
+  }
+
   /** Writes what waits, then closes the files and gives the folder up. May be called again. @throws StorageError */
   close(): Promise<void> {
     this.closing ??= this.parts.resources.close();
@@ -128,5 +143,7 @@ async function openParts(path: string, options: StorageOptions, resources: Opene
   resources.add(() => maintenance.stop());
   // Closed first: from then on it takes nothing more, from maintenance neither.
   resources.add(() => committer.close());
-  return { folder, folderId, database, log, committer, maintenance, positions, resources };
+  const reset = { database, committer, crashPoints };
+  await finishReset(reset);
+  return { folder, folderId, database, log, committer, maintenance, positions, resources, reset };
 }

@@ -39,7 +39,8 @@ export interface EngineRunOptions<Outcome> {
 
 const START_WITHIN_MS = 15_000;
 const CHANNEL = "engine";
-const STORE_FOLDER = "kafka";
+/** In the data folder. */
+export const STORE_FOLDER = "kafka";
 const DEFAULT_CACHE_BYTES = 64 * 1024 * 1024;
 const DEFAULT_SESSION_TIMEOUT_MS = 6_000;
 const DEFAULT_CHECKPOINT_INTERVAL_MS = 100;

@@ -13,6 +13,9 @@ export function positionsKey(subTopology: string, partition: number): Buffer {
   return scopedKey(POSITIONS, subTopology, partition);
 }
 
+/** All rows of all stores: from the first key to the one after the last. */
+export const ROWS_RANGE = { from: Buffer.of(ROW), to: Buffer.of(ROW + 1) } as const;
+
 /** All positions: from the first key to the one after the last. */
 export const POSITIONS_RANGE = { from: Buffer.of(POSITIONS), to: Buffer.of(POSITIONS + 1) } as const;
 

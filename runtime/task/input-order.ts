@@ -1,5 +1,5 @@
 /** Which record a task takes next: the smallest (timestamp, raw position) among its source partitions. */
-import { RAW_POSITION_HEADER } from "../../processors/index.js";
+import { RAW_POSITION_HEADER, rawPositionOf } from "../../processors/index.js";
 import { type ConsumedRecord, headerText, sizeOfRecord } from "./records.js";
 
 /** Whether the source has records of a topic that have not been added yet. */
@@ -132,15 +132,7 @@ function compareEntries(a: Entry, b: Entry): number {
 
 function entryOf(record: ConsumedRecord): Entry {
   const sizeBytes = sizeOfRecord(record);
-  const [partition, offset] = rawPosition(headerText(record.headers, RAW_POSITION_HEADER)) ?? [
-    record.partition,
-    record.offset,
-  ];
+  // A record without it, or with something else there, is ordered by its own position.
+  const { partition, offset } = rawPositionOf(headerText(record.headers, RAW_POSITION_HEADER)) ?? record;
   return { record, partition, offset, sizeBytes };
-}
-
-/** `partition:offset`; a record without it, or with something else there, is ordered by its own position. */
-function rawPosition(text: string | null): readonly [number, number] | null {
-  const match = text === null ? null : /^(\d{1,10}):(\d{1,16})$/.exec(text);
-  return match === null ? null : [Number(match[1]), Number(match[2])];
 }

@@ -134,6 +134,9 @@ export const arbitraries: { readonly [Name in ContractName]: fc.Arbitrary<Contra
         emittedAt: long,
       }),
     ),
+    firstInput: nullable(
+      fc.record({ conversationOffset: nullable(long), workItemOffset: nullable(long), rawOffset: nullable(long) }),
+    ),
   }),
   Positions: fc.record({
     checkpoint: long,

@@ -2,7 +2,16 @@
 import avro from "avsc";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { assignmentRowCodec, contract, EncodeError, positionsCodec, RowFormatError } from "../../schemas/index.js";
+import {
+  assignmentRowCodec,
+  assignmentRowCodecFor,
+  contract,
+  EARLIER_ROW_RELEASES,
+  EncodeError,
+  positionsCodec,
+  RowFormatError,
+  releasedSchema,
+} from "../../schemas/index.js";
 import { arbitraries } from "./arbitraries.js";
 import { populated, sparse } from "./samples.js";
 
@@ -17,10 +26,10 @@ describe("a row", () => {
     );
   });
 
-  test("is the version byte 1 and then plain Avro, so that others can read the changelog", () => {
+  test("is the version byte 2 and then plain Avro, so that others can read the changelog", () => {
     const [version, ...body] = assignmentRowCodec.encode(row);
     const type = avro.Type.forSchema(JSON.parse(contract("AssignmentRow").schema));
-    expect(version).toBe(1);
+    expect(version).toBe(2);
     expect(type.fromBuffer(Buffer.from(body))).toEqual(row);
   });
 
@@ -38,6 +47,42 @@ describe("a row", () => {
   });
 });
 
+describe("a row of version 1", () => {
+  const codec = assignmentRowCodecFor("0.1.0");
+  const released = avro.Type.forSchema(JSON.parse(releasedSchema("0.1.0", "AssignmentRow")));
+
+  test("is read, with nothing known of its first input", () => {
+    const { firstInput: _, ...older } = row;
+    const bytes = Buffer.concat([Buffer.of(1), released.toBuffer(older)]);
+    expect(assignmentRowCodec.decode(bytes)).toEqual({ ...older, firstInput: null });
+  });
+
+  test("is written byte for byte as 0.1.0 has it, for instances of it, and loses nothing else", () => {
+    fc.assert(
+      fc.property(arbitraries.AssignmentRow, (any) => {
+        const bytes = codec.encode(any);
+        const { firstInput: _, ...older } = any;
+        expect(Buffer.from(bytes)).toEqual(Buffer.concat([Buffer.of(1), released.toBuffer(older)]));
+        for (const reader of [codec, assignmentRowCodec])
+          expect(reader.decode(bytes)).toEqual({ ...any, firstInput: null });
+      }),
+    );
+  });
+
+  test("is written by a program that reads those of version 2 too", () => {
+    expect(codec.decode(assignmentRowCodec.encode(row))).toEqual(row);
+  });
+
+  test("is written for every release that cannot read another", () => {
+    expect(EARLIER_ROW_RELEASES.map((release) => assignmentRowCodecFor(release).encode(row)[0])).toEqual([1]);
+    expect(assignmentRowCodecFor(null)).toBe(assignmentRowCodec);
+  });
+});
+
+test("positions are version 1", () => {
+  expect(positionsCodec.encode(populated.Positions)[0]).toBe(1);
+});
+
 test("positions are the same after encoding and decoding, whatever they hold", () => {
   fc.assert(
     fc.property(arbitraries.Positions, (any) => {
@@ -47,12 +92,12 @@ test("positions are the same after encoding and decoding, whatever they hold", (
 });
 
 describe("a row that is not what this version writes is a RowFormatError:", () => {
-  test.each([0, 2, 255])("version %i, which the error names", (version) => {
+  test.each([0, 3, 255])("version %i, which the error names", (version) => {
     const bytes = Uint8Array.from(assignmentRowCodec.encode(row));
     bytes[0] = version;
     const decode = () => assignmentRowCodec.decode(bytes);
     expect(decode).toThrow(RowFormatError);
-    expect(decode).toThrow(`unknown version ${version}`);
+    expect(decode).toThrow(`AssignmentRow: unknown version ${version}; this program reads versions 1 and 2`);
   });
 
   test("no bytes at all", () => {
@@ -109,7 +154,9 @@ describe("damage never throws anything but RowFormatError:", () => {
 
   test("any bytes behind the version", () => {
     fc.assert(
-      fc.property(fc.uint8Array({ maxLength: 300 }), (body) => decodeDamaged(Uint8Array.from([1, ...body]))),
+      fc.property(fc.constantFrom(1, 2), fc.uint8Array({ maxLength: 300 }), (version, body) =>
+        decodeDamaged(Uint8Array.from([version, ...body])),
+      ),
       { numRuns: 3_000 },
     );
   });

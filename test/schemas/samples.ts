@@ -5,6 +5,7 @@ import type {
   ContractTypes,
   Counter,
   Emission,
+  FirstInput,
   QueueChange,
   SourcePosition,
   SourceRecord,
@@ -35,6 +36,7 @@ interface NestedTypes {
   readonly UnbasedIntent: UnbasedIntent;
   readonly BasisEvidence: BasisEvidence;
   readonly Emission: Emission;
+  readonly FirstInput: FirstInput;
   readonly SourcePosition: SourcePosition;
   readonly Counter: Counter;
 }
@@ -141,6 +143,7 @@ export const populated: { readonly [Name in ContractName]: Populated<ContractTyp
       decidedAt: 1_646_165_676_217,
       emittedAt: 1_646_165_676_218,
     },
+    firstInput: { conversationOffset: 10, workItemOffset: 300, rawOffset: 70_000 },
   },
   Positions: {
     checkpoint: 12,
@@ -198,6 +201,7 @@ export const sparse: { readonly [Name in keyof RecordTypes]: Sparse<RecordTypes[
     lifecycleVersion: null,
     record: null,
     lastEmission: null,
+    firstInput: null,
   },
   Positions: populated.Positions,
   Target: target,
@@ -208,6 +212,7 @@ export const sparse: { readonly [Name in keyof RecordTypes]: Sparse<RecordTypes[
   UnbasedIntent: { ...workItem.intent, target: null },
   BasisEvidence: workItem.evidence[0],
   Emission: { ...populated.AssignmentRow.lastEmission, previousAssignment: null },
+  FirstInput: { conversationOffset: null, workItemOffset: null, rawOffset: null },
   SourcePosition: populated.Positions.positions[0],
   Counter: populated.Positions.counters[0],
 };

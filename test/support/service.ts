@@ -25,6 +25,8 @@ export interface ServiceOptions {
   readonly cwd?: string;
   /** Of another user than root, whose rights it would have otherwise. */
   readonly uid?: number;
+  /** Another one than the built command line. */
+  readonly program?: string;
 }
 
 /** Any free ports, whatever else the arguments say. It does not outlive the test. */
@@ -44,8 +46,8 @@ export class RunningService {
   readonly process: ChildProcess;
   private readonly listeners = new Set<() => void>();
 
-  constructor(args: readonly string[], { env = {}, cwd, uid }: ServiceOptions) {
-    this.process = spawn(process.execPath, [PROGRAM, ...args], {
+  constructor(args: readonly string[], { env = {}, cwd, uid, program = PROGRAM }: ServiceOptions) {
+    this.process = spawn(process.execPath, [program, ...args], {
       env: { ...process.env, ...env },
       stdio: ["pipe", "pipe", "pipe"],
       ...(cwd === undefined ? {} : { cwd }),

@@ -178,6 +178,7 @@ export const Code = {
   unknownMemberId: 25,
   rebalanceInProgress: 27,
   topicAlreadyExists: 36,
+  groupIdNotFound: 69,
   memberIdRequired: 79,
   transactionalIdNotFound: 105,
 } as const;

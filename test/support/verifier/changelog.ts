@@ -2,9 +2,10 @@
 import { isDeepStrictEqual } from "node:util";
 import type { z } from "zod";
 import type { AssignmentRow, Positions } from "../../../schemas/types.js";
+import { firstInputOf } from "./first-input.js";
 import type { LocalPartition, LocalStore } from "./local-stores.js";
 import type { Recomputed } from "./recomputation.js";
-import { type CHANGELOG, type Stored, storedPositions, storedRow } from "./records.js";
+import { type CHANGELOG, ROW_VERSION, type Stored, storedPositions, storedRow } from "./records.js";
 import { POSITIONS_KEY, STORE } from "./topics.js";
 import type { Findings } from "./violations.js";
 
@@ -12,6 +13,8 @@ import type { Findings } from "./violations.js";
 export interface Replayed {
   /** The last of each key. */
   readonly rows: ReadonlyMap<string, Stored<AssignmentRow>>;
+  /** The keys of rows that an earlier version of their format has ever written: what it has no place for is lost for good. */
+  readonly onceOlder: ReadonlySet<string>;
   /** Of the last checkpoint; null when there was none. */
   readonly positions: Stored<Positions> | null;
 }
@@ -34,10 +37,11 @@ export function replayChangelog(
 ): Replayed {
   const waiting = copies.toSorted((left, right) => left.local.to - right.local.to);
   const rows = new Map<string, Stored<AssignmentRow>>();
+  const onceOlder = new Set<string>();
   let positions: Stored<Positions> | null = null;
   for (const record of records) {
     while ((waiting[0]?.local.to ?? Number.POSITIVE_INFINITY) <= record.offset)
-      checkCopy(findings, where, waiting.shift(), { rows, positions });
+      checkCopy(findings, where, waiting.shift(), { rows, onceOlder, positions });
     if (record.key === POSITIONS_KEY) {
       const next = storedPositions(record);
       checkCheckpoint(findings, `${where}:${record.offset}`, positions?.value ?? null, next.value);
@@ -47,12 +51,16 @@ export function replayChangelog(
     } else {
       const row = storedRow(record);
       rows.set(row.key, row);
+      if (row.version < ROW_VERSION) onceOlder.add(row.key);
     }
   }
   checkEnd(findings, where, records, waiting);
-  for (const copy of waiting) checkCopy(findings, where, copy, { rows, positions });
+  for (const copy of waiting) checkCopy(findings, where, copy, { rows, onceOlder, positions });
   findings.checked("changelog rows", rows.size);
-  return { rows, positions };
+  findings.checked("changelog rows once of an older version", onceOlder.size);
+  const present = [...rows.values()].filter(({ version }) => version === ROW_VERSION);
+  findings.checked("changelog rows of the present version", present.length);
+  return { rows, onceOlder, positions };
 }
 
 /** Checkpoints are numbered densely, and a position never falls. */
@@ -104,12 +112,13 @@ function checkCopy(
 export function checkRows(
   findings: Findings,
   where: string,
-  { rows, positions }: Replayed,
+  { rows, onceOlder, positions }: Replayed,
   recomputed: ReadonlyMap<string, Recomputed>,
 ): void {
   for (const [key, conversation] of recomputed) {
     const row = rows.get(key);
-    const expected = expectedRow(conversation);
+    const firstInput = onceOlder.has(key) ? null : firstInputOf(conversation.records);
+    const expected = { ...expectedRow(conversation), firstInput };
     const found = row === undefined ? null : withoutWorkItems(row.value);
     if (!isDeepStrictEqual(found, expected))
       violation(findings, `${where}:${row?.offset} (${key})`, "row in the changelog", expected, found);
@@ -136,7 +145,7 @@ function checkCounters(
   }
 }
 
-function expectedRow({ result, emitted }: Recomputed): Omit<AssignmentRow, "workItems"> {
+function expectedRow({ result, emitted }: Recomputed): Omit<AssignmentRow, "workItems" | "firstInput"> {
   const { assignment, assignmentVersion, lifecycle, lifecycleVersion, record } = result;
   return {
     sequence: emitted.length,

@@ -117,6 +117,11 @@ const emission = z.strictObject({
   decidedAt: number,
   emittedAt: number,
 });
+const firstInput = z.strictObject({
+  conversationOffset: optionalNumber,
+  workItemOffset: optionalNumber,
+  rawOffset: optionalNumber,
+});
 
 export const ASSIGNMENT_ROW: z.ZodType<AssignmentRow> = z.strictObject({
   sequence: number,
@@ -127,6 +132,7 @@ export const ASSIGNMENT_ROW: z.ZodType<AssignmentRow> = z.strictObject({
   record: z.strictObject({ target, revision: number, eventId: z.string() }).nullable(),
   workItems: z.array(workItem),
   lastEmission: emission.nullable(),
+  firstInput: firstInput.nullable(),
 });
 
 export const POSITIONS: z.ZodType<Positions> = z.strictObject({

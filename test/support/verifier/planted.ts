@@ -143,6 +143,17 @@ export const PLANTED: readonly Planted[] = [
     },
   },
   {
+    named: "a row that forgets where its input began",
+    invariant: "I4",
+    says: /changelog:\d:\d+ \(kustomer:t:c\d+\): row in the changelog.*"firstInput":null/,
+    plant: ({ changelog, local }) => {
+      const record = one(changelog, ({ value }) => "firstInput" in value && value.firstInput !== null);
+      if (!("firstInput" in record.value)) return;
+      record.value = { ...record.value, firstInput: null };
+      local.get(record.partition)?.rows.set(record.key ?? "", record.value);
+    },
+  },
+  {
     named: "a row of the local store that is not the changelog's",
     invariant: "I4",
     says: /up to offset \d+, kustomer:t:c\d+: row in the local store/,

@@ -40,9 +40,9 @@ def plain(schema):
     return [plain(part) for part in schema] if isinstance(schema, list) else schema
 
 
-def read_whole(schema, data):
+def read_whole(schema, data, reader_schema=None):
     source = io.BytesIO(data)
-    value = fastavro.schemaless_reader(source, schema)
+    value = fastavro.schemaless_reader(source, schema, reader_schema)
     if source.tell() != len(data):
         raise ValueError(f"{len(data) - source.tell()} bytes are left after the value")
     return value
@@ -95,17 +95,22 @@ class Reader(Client):
 
         return self._records(topic, partition, value_of)
 
-    def rows(self, topic, partition, row_schema, positions_schema):
-        """The records of a changelog: each value behind its version byte, and as the bytes that it is."""
-        row, positions = (fastavro.parse_schema(plain(schema)) for schema in (row_schema, positions_schema))
+    def rows(self, topic, partition, row_schemas, row_version, positions_schema):
+        """The records of a changelog: each value behind its version byte, and as the bytes that it is.
+
+        The schemas of rows are by version byte; every row is given as that version has it."""
+        parsed = {int(version): fastavro.parse_schema(plain(schema)) for version, schema in row_schemas.items()}
+        positions = fastavro.parse_schema(plain(positions_schema))
 
         def value_of(message):
             data = message.value()
             if data is None:
                 return {"bytes": None, "version": None, "value": None}
-            schema = positions if message.key() == POSITIONS else row
-            encoded = base64.b64encode(data).decode("ascii")
-            return {"bytes": encoded, "version": data[0], "value": read_whole(schema, data[1:])}
+            if message.key() == POSITIONS:
+                value = read_whole(positions, data[1:])
+            else:
+                value = read_whole(parsed[data[0]], data[1:], parsed[row_version])
+            return {"bytes": base64.b64encode(data).decode("ascii"), "version": data[0], "value": value}
 
         return self._records(topic, partition, value_of)
 

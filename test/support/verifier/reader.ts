@@ -20,6 +20,7 @@ import {
   DIGESTED,
   type Digested,
   PLACES_OR_NOT,
+  ROW_VERSION,
   UNREAD,
   type Unread,
 } from "./records.js";
@@ -51,9 +52,10 @@ export class Reader {
     return this.python.ask("values", { topic, partition, registry: this.registryUrl }, DECODED);
   }
 
-  /** The records of a changelog, by the schemas of this project. */
+  /** The records of a changelog, by the schemas of this project; rows of an earlier version as the present one has them. */
   changelog(topic: string, partition: number): Promise<z.output<typeof CHANGELOG>> {
-    const schemas = { row_schema: schema("assignment-row"), positions_schema: schema("positions") };
+    const row_schemas = { 1: schema("released/0.1.0/assignment-row"), [ROW_VERSION]: schema("assignment-row") };
+    const schemas = { row_schemas, row_version: ROW_VERSION, positions_schema: schema("positions") };
     return this.python.ask("rows", { topic, partition, ...schemas }, CHANGELOG);
   }
 

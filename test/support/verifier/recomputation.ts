@@ -21,11 +21,14 @@ export type ExpectedAssignment = ExpectedEmission & { readonly emittedAt: number
 export interface Recomputed {
   readonly result: Evaluation;
   readonly emitted: readonly ExpectedAssignment[];
+  /** All of its records. */
+  readonly records: readonly JoinedRecord[];
 }
 
 interface Conversation {
   readonly arrivals: JoinedEvent[];
   readonly emitted: ExpectedAssignment[];
+  readonly records: JoinedRecord[];
   result: Evaluation;
 }
 
@@ -62,8 +65,9 @@ export function recompute(
     // That is I8.
     if (record === undefined || record.joined === null) continue;
     const key = keyOf(record.joined);
-    const conversation = conversations.get(key) ?? { arrivals: [], emitted: [], result: evaluate([], options) };
+    const conversation = conversations.get(key) ?? newConversation(options);
     conversations.set(key, conversation);
+    conversation.records.push(record);
     const expected = decide(conversation, record.joined, record.timestamp, options);
     const { reason, decisionClass, holderEventId, holderVersion, emittedSequence, diverged } = decision.value;
     const found = { reason, decisionClass, holderEventId, holderVersion, emittedSequence, diverged };
@@ -72,6 +76,10 @@ export function recompute(
     findings.violation({ invariant: "I2", where, what: "the rule decides otherwise", expected, found });
   }
   return conversations;
+}
+
+function newConversation(options: RuleOptions): Conversation {
+  return { arrivals: [], emitted: [], records: [], result: evaluate([], options) };
 }
 
 /** Adds an arrival. @returns what its decision must say */

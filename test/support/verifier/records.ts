@@ -23,11 +23,13 @@ export const DECODED = z.array(
 );
 export type Decoded = z.output<typeof DECODED>[number];
 
-/** The version byte before rows and positions. */
-const ROW_VERSION = 1;
+/** The version byte before rows. */
+export const ROW_VERSION = 2;
+const VERSIONS = [1, ROW_VERSION] as const;
+const POSITIONS_VERSION = 1;
 
 const changelogRecord = z
-  .object({ ...record, bytes: z.base64().nullable(), version: z.literal(ROW_VERSION).nullable(), value: z.unknown() })
+  .object({ ...record, bytes: z.base64().nullable(), version: z.literal(VERSIONS).nullable(), value: z.unknown() })
   .readonly();
 export const CHANGELOG = z.array(changelogRecord);
 type ChangelogRecord = z.output<typeof changelogRecord>;
@@ -36,17 +38,26 @@ type ChangelogRecord = z.output<typeof changelogRecord>;
 export interface Stored<Value> {
   readonly offset: number;
   readonly key: string;
+  /** The version byte. */
+  readonly version: number;
   /** In base64. */
   readonly bytes: string;
   readonly value: Value;
 }
 
 export const storedRow = (given: ChangelogRecord): Stored<AssignmentRow> => stored(given, ASSIGNMENT_ROW);
-export const storedPositions = (given: ChangelogRecord): Stored<Positions> => stored(given, POSITIONS);
 
-function stored<Value>({ offset, key, bytes, value }: ChangelogRecord, type: z.ZodType<Value>): Stored<Value> {
-  if (key === null || bytes === null) throw new Error(`the changelog has a record without a key or value at ${offset}`);
-  return { offset, key, bytes, value: type.parse(value) };
+export function storedPositions(given: ChangelogRecord): Stored<Positions> {
+  const positions = stored(given, POSITIONS);
+  if (positions.version === POSITIONS_VERSION) return positions;
+  throw new Error(`the changelog has positions of version ${positions.version} at ${positions.offset}`);
+}
+
+function stored<Value>(given: ChangelogRecord, type: z.ZodType<Value>): Stored<Value> {
+  const { offset, key, version, bytes, value } = given;
+  if (key === null || bytes === null || version === null)
+    throw new Error(`the changelog has a record without a key or value at ${offset}`);
+  return { offset, key, version, bytes, value: type.parse(value) };
 }
 
 export const COMMITTED_OFFSETS = z.array(

@@ -6,6 +6,14 @@ export interface GroupDescription {
   /** Empty, PreparingRebalance, CompletingRebalance, Stable, Dead. */
   readonly state: string;
   readonly memberIds: readonly string[];
+  readonly members: readonly DescribedMember[];
+}
+
+export interface DescribedMember {
+  readonly memberId: string;
+  readonly clientId: string;
+  /** As its coordinator sees it: `/10.0.0.7`. */
+  readonly clientHost: string;
 }
 
 export const describeGroup: Api<{ readonly groupId: string }, readonly GroupDescription[]> = {
@@ -26,19 +34,19 @@ export const describeGroup: Api<{ readonly groupId: string }, readonly GroupDesc
       const state = decoder.compactString();
       decoder.compactString();
       decoder.compactString();
-      const memberIds = decoder.compactArray(() => {
+      const members = decoder.compactArray(() => {
         const memberId = decoder.compactString();
         decoder.compactNullableString();
-        decoder.compactString();
-        decoder.compactString();
+        const clientId = decoder.compactString();
+        const clientHost = decoder.compactString();
         decoder.compactBytes();
         decoder.compactBytes();
         decoder.tags();
-        return memberId;
+        return { memberId, clientId, clientHost };
       });
       decoder.int32();
       decoder.tags();
-      return { errorCode, state, memberIds };
+      return { errorCode, state, members, memberIds: members.map(({ memberId }) => memberId) };
     });
   },
 };
