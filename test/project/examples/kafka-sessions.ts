@@ -4,8 +4,8 @@ import { dirname, join } from "node:path";
 import { expect } from "vitest";
 import { type IndependentClient, uniqueTopic } from "../../support/kafka/index.js";
 import { freePorts } from "../../support/kafka/processes/index.js";
-import { INCIDENT_TENANT } from "../../support/program.js";
-import { ports, putEvents, succeeded } from "./local-sessions.js";
+import { INCIDENT_KEY, INCIDENT_TENANT } from "../../support/program.js";
+import { ports, putEvents, putProcessed, succeeded } from "./local-sessions.js";
 import { expectRightTable } from "./mixed-topic.js";
 import type { Surroundings } from "./session.js";
 import type { Shell } from "./shell.js";
@@ -23,6 +23,54 @@ export const KAFKA_SESSIONS: Readonly<Record<string, (servers: KafkaServers) => 
   {
     "start-kafka": processing,
     upgrade: processing,
+    migrate: async (servers) => {
+      const { name, env, replace } = await application(servers);
+      const { QUEUE_RATCHET_PARTITIONS: _, ...rest } = env;
+      return {
+        env: { ...rest, QUEUE_RATCHET_APPLICATION_ID: name },
+        replace: [...replace, ["/var/lib/queue-ratchet", "data"]],
+        before: putProcessed,
+        after: async () => {
+          const written = await servers.client.read({
+            topic: `${name}-queue-assignments`,
+            isolation: "read_committed",
+          });
+          expect(written.map(({ key, headers }) => [String(key), headers.map(([header]) => header)])).toEqual([
+            [INCIDENT_KEY, expect.arrayContaining(["republished"])],
+          ]);
+        },
+      };
+    },
+    "readme-migrate": async (servers) => {
+      const { name, env, replace } = await application(servers);
+      const elsewhere = `--to-application-id ${name}-e --to-topic-prefix ${name}.e.`;
+      const start = `queue-ratchet start --engine kafka --brokers ${servers.brokers} --application-id ${name}`;
+      return {
+        env: { ...env, QUEUE_RATCHET_REGISTRY_URL: servers.registry },
+        replace: [
+          ...replace,
+          ["kafka-1:9092", servers.brokers],
+          ["/var/lib/queue-ratchet", "data"],
+          ["--dry-run", `--dry-run ${elsewhere}`],
+          ["queue-ratchet-2", `${name}-2`],
+          ["v2.", `${name}.v2.`],
+        ],
+        before: async (shell) => {
+          await putProcessed(shell);
+          await succeeded(
+            shell,
+            `${start} --data-dir kafka --tenant ${INCIDENT_TENANT} --input events.ndjson --exit-after-input`,
+          );
+        },
+        after: async () => {
+          const changelog = `${name}.v2.${name}-2-assignment-store-changelog`;
+          const keys = (await servers.client.read({ topic: changelog, isolation: "read_committed" })).map(({ key }) =>
+            String(key),
+          );
+          expect(keys).toContain(INCIDENT_KEY);
+        },
+      };
+    },
     instances: async (servers) => {
       const { env, replace } = await application(servers);
       const [http1, metrics1, http2, metrics2] = await freePorts(4);

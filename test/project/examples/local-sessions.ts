@@ -25,6 +25,19 @@ export const LOCAL_SESSIONS: Readonly<Record<string, LocalSession>> = {
   replay: { surroundings: () => ({ ...anyPorts, before: putProcessed }) },
   republish: { surroundings: () => ({ ...anyPorts, before: runOnProcessed }) },
   reset: { surroundings: () => ({ ...anyPorts, before: putProcessed }) },
+  "readme-reset": {
+    surroundings: () => ({
+      ...anyPorts,
+      replace: [
+        ["reset --data-dir /var/lib/queue-ratchet              #", "reset --yes --data-dir data #"],
+        ["/var/lib/queue-ratchet", "data"],
+      ],
+      before: putProcessed,
+    }),
+  },
+  "readme-republish": {
+    surroundings: () => ({ env: { ...anyPorts.env, QUEUE_RATCHET_DATA_DIR: "data" }, before: runOnProcessed }),
+  },
   postgresql: { surroundings: () => ({ after: mergeRandomRecords }) },
   "runbook-dead-letters": {
     surroundings: () => ({
@@ -58,7 +71,7 @@ async function putAllEvents({ folder }: Shell): Promise<void> {
 }
 
 /** The folder of a stopped service that has processed the incident. */
-async function putProcessed(shell: Shell): Promise<void> {
+export async function putProcessed(shell: Shell): Promise<void> {
   await putAllEvents(shell);
   const input = `--tenant ${INCIDENT_TENANT} --input events.ndjson --exit-after-input`;
   await succeeded(shell, `queue-ratchet start --data-dir data ${input}`);
