@@ -52,8 +52,16 @@ function namesFor(named: string | undefined): readonly string[] {
 
 /** Also of commands of commands: ends are thrown, and reported here. */
 function exitByOverride(command: Command): void {
-  command.exitOverride();
+  command.exitOverride().configureOutput({ writeOut });
   for (const inner of command.commands) exitByOverride(inner);
+}
+
+/** Help, which a reader such as `head` may not read to its end. */
+function writeOut(text: string): void {
+  process.stdout.once("error", (error: NodeJS.ErrnoException) => {
+    if (error.code !== "EPIPE") throw error;
+  });
+  process.stdout.write(text);
 }
 
 /** The exit code of an error; what is to be said about it goes to standard error. */

@@ -1,10 +1,15 @@
 /** What all commands have in common, and the small ones. */
+
+import { execFile } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { INCIDENT, PROGRAM, run } from "../support/program.js";
+
+const exec = promisify(execFile);
 
 let folder: string;
 beforeAll(async () => {
@@ -19,8 +24,11 @@ const COMMANDS = [
   "describe",
   "send",
   "topics",
+  "replay",
   "dead-letters",
+  "reset",
   "republish",
+  "migrate",
   "config",
 ] as const;
 
@@ -35,6 +43,14 @@ describe("use", () => {
     const { code, stdout } = await run(["--help"]);
     expect(code).toBe(0);
     for (const command of COMMANDS) expect(stdout).toMatch(new RegExp(`^  ${command} `, "m"));
+  });
+
+  it("says nothing of a reader who has read enough of the help", async () => {
+    const { stdout, stderr } = await exec("bash", [
+      "-c",
+      `"${process.execPath}" "${PROGRAM}" start --help | true; echo "$PIPESTATUS"`,
+    ]);
+    expect({ stdout, stderr }).toEqual({ stdout: "0\n", stderr: "" });
   });
 
   it("prints the version of the package", async () => {
