@@ -11,6 +11,8 @@ const LONG = [
   "test/scenarios/kill.test.ts",
   "test/scenarios/webhooks/",
   "test/faults/mutants/",
+  "test/project/package.test.ts",
+  "test/scenarios/consumer/",
   "test/scenarios/kafka/",
   "test/cli/explain.test.ts",
   "test/runtime/kafka/wire/writer/loss.test.ts",

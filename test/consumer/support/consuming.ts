@@ -1,4 +1,5 @@
 /** Consumers under test on a real broker: topics with queue assignments in them, and what a consumer makes of them. */
+import { Kafka as KafkaJs, logLevel } from "kafkajs";
 import { onTestFinished } from "vitest";
 import {
   type AssignmentChange,
@@ -62,10 +63,19 @@ export class ConsumerBed {
     await this.servers.independentClient.produce({ topic, partition, records: records.map((one) => toWrite(one)) });
   }
 
-  /** What the group has committed: partition to offset. */
+  /**
+   * What the group has committed: partition to offset. Asked by kafkajs: librdkafka's Python reads beyond the end of what is
+   * written beside an offset, and fails now and then.
+   */
   async committed(groupId: string): Promise<Record<number, number>> {
-    const offsets = await this.servers.independentClient.committedOffsets(groupId);
-    return Object.fromEntries(offsets.map(({ partition, offset }) => [partition, offset]));
+    const admin = new KafkaJs({ brokers: [this.servers.kafka.bootstrap], logLevel: logLevel.NOTHING }).admin();
+    await admin.connect();
+    try {
+      const [topic] = await admin.fetchOffsets({ groupId });
+      return Object.fromEntries((topic?.partitions ?? []).map(({ partition, offset }) => [partition, Number(offset)]));
+    } finally {
+      await admin.disconnect();
+    }
   }
 
   options({ apply, applyBatch, ...given }: Given, changes: AssignmentChange[] = []): ConsumeOptions<undefined> {
