@@ -16,6 +16,7 @@ const LONG = {
   STEADY_SECONDS: "1800",
   FORGERIES: "100000",
   OVERLOAD_SECONDS: "600",
+  KILLS: "20",
 };
 
 export default mergeConfig(

@@ -5,9 +5,12 @@ import {
   ContractDecoder,
   conversationKey,
   DecodeError,
+  type QueueAssignment,
   SchemaRegistryError,
   type SchemaSource,
+  type Target,
   UnusableSchemaError,
+  type Version,
 } from "../schemas/index.js";
 import { ConsumerError, RegistryUnreachableError, UnknownSchemaError, UnreadableRecordError } from "./errors.js";
 import type { AssignmentRecord, RecordPlace } from "./record.js";
@@ -100,7 +103,7 @@ export class RecordDecoder {
     const republished = headers.some(
       (header) => header.key === REPUBLISHED_HEADER && header.value?.toString("utf8") === "true",
     );
-    return { kind: "record", record: { ...assignment, ...place, key: own, timestamp, republished } };
+    return { kind: "record", record: { ...plain(assignment), ...place, key: own, timestamp, republished } };
   }
 
   #value(place: RecordPlace, value: Uint8Array) {
@@ -117,4 +120,16 @@ export class RecordDecoder {
   get #subject(): string {
     return `${this.#topic}-value`;
   }
+}
+
+/** avsc gives objects of classes of its own: they would show in logs and in strict comparisons. */
+function plain(assignment: QueueAssignment): QueueAssignment {
+  const copied = <Value extends Target | Version>(value: Value | null) => (value === null ? null : { ...value });
+  return {
+    ...assignment,
+    assignment: copied(assignment.assignment),
+    previousAssignment: copied(assignment.previousAssignment),
+    assignmentVersion: copied(assignment.assignmentVersion),
+    lifecycleVersion: copied(assignment.lifecycleVersion),
+  };
 }

@@ -1,6 +1,7 @@
 /** `replay`: reads the live input once more, beside the live application, and compares what comes of it. */
 import type { LiveApplication } from "../../runtime/live/index.js";
 import {
+  checkApplication,
   comparePartition,
   inputStarts,
   LiveCopy,
@@ -52,6 +53,7 @@ export async function runReplay(
 ): Promise<number> {
   const { application: live } = await openLiveApplication(settings);
   try {
+    checkApplication(live, settings);
     if (request.dryRun) return await dryRun(live, request, settings, place.root, ports);
     const folder = await ReplayFolder.make(place.root, manifestOf(request, settings, place));
     const run = new ReplayRun(live, request, settings, folder, ports);
@@ -88,16 +90,21 @@ class ReplayRun {
       await this.tidy();
       return totals === null || totals.differing === 0 ? EXIT_OK : EXIT_FAILED;
     } catch (error) {
-      if (error instanceof ReaderGoneError && folder.manifest.topicsMade.length === 0) await folder.remove();
-      else {
-        // The first error says what was wrong.
-        await folder.wipe().catch(() => undefined);
-        await folder.release();
-      }
+      // The first error says what was wrong.
+      await this.leave(error).catch(() => undefined);
       throw error;
     } finally {
       if (this.kept !== null) ports.say(this.kept);
     }
+  }
+
+  /** What was asked for wrongly, or was enough already, leaves nothing. */
+  private async leave(error: unknown): Promise<void> {
+    const { folder } = this;
+    const leavesNothing = [ReaderGoneError, UsageError, ReplayRangeError].some((kind) => error instanceof kind);
+    if (leavesNothing && folder.manifest.topicsMade.length === 0) return folder.remove();
+    await folder.wipe();
+    return folder.release();
   }
 
   private async run(): Promise<ComparisonTotals | null> {

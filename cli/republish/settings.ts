@@ -1,15 +1,2 @@
-/** Which settings it takes to have something republished. Apart from what uses them, which takes long to load. */
-import { CLUSTER_SETTINGS, REGISTRY_SETTINGS } from "../kafka/settings.js";
-import type { SettingValues } from "../settings/index.js";
-
-export const REPUBLISH_SETTINGS = [
-  "engine",
-  "dataDir",
-  "applicationId",
-  "topicPrefix",
-  "partitions",
-  ...CLUSTER_SETTINGS,
-  // Not needed for control records, and taken all the same: what is given to start can be given here.
-  ...REGISTRY_SETTINGS,
-] as const;
-export type RepublishSettings = SettingValues<(typeof REPUBLISH_SETTINGS)[number]>;
+/** Which settings it takes to have something republished: those of the application that is to do it. */
+export { LIVE_SETTINGS as REPUBLISH_SETTINGS, type LiveSettings as RepublishSettings } from "../live/settings.js";

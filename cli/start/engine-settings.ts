@@ -4,6 +4,7 @@ import type { LiveApplication } from "../../runtime/live/index.js";
 import type { TaskObserver } from "../../runtime/observer.js";
 import type { QueryPort } from "../../runtime/queries/index.js";
 import type { ProductOutcome } from "../../topology/index.js";
+import { UsageError } from "../errors.js";
 import { CLUSTER_SETTINGS, REGISTRY_SETTINGS } from "../kafka/settings.js";
 import type { SettingValues } from "../settings/index.js";
 import type { ServiceLog } from "./log.js";
@@ -49,7 +50,11 @@ export interface OpenedEngine {
 export const HOUR_MS = 60 * 60 * 1_000;
 export const MIB = 1024 * 1024;
 
-/** Null: never. */
-export function forgetAfterMs({ forgetAfter }: EngineSettings): number | null {
+/** Null: never. @throws UsageError while instances run that cannot read what it writes */
+export function forgetAfterMs({ forgetAfter, upgradeFrom }: EngineSettings): number | null {
+  if (forgetAfter !== null && upgradeFrom !== null)
+    throw new UsageError(
+      `--forget-after: not together with --upgrade-from ${upgradeFrom}, which cannot read a changelog with removed rows: first upgrade all instances`,
+    );
   return forgetAfter === null ? null : forgetAfter * HOUR_MS;
 }

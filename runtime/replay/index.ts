@@ -12,6 +12,7 @@ export {
 export { LiveCopy, type LiveCopyOptions } from "./live-copy.js";
 export { LiveReadings } from "./live-readings.js";
 export {
+  checkApplication,
   inputTopics,
   namesOf,
   type PlanRequest,

@@ -34,14 +34,19 @@ export function namesOf({ topicPrefix: prefix, applicationId }: ReplayedApplicat
   return topicNames({ prefix, applicationId });
 }
 
-/** @throws ReplayRangeError, ReplayError when a topic is not there or has another number of partitions; what the log throws */
+/** That its topics are there as the settings say. @throws ReplayError naming the topic and both numbers of partitions */
+export function checkApplication(live: LiveApplication, application: ReplayedApplication): void {
+  const { deadLetters: _deadLetters, changelog: _changelog, ...names } = namesOf(application);
+  for (const topic of Object.values(names)) checkTopic(live, topic, application.partitions);
+}
+
+/** @throws ReplayRangeError, ReplayError when the live task has read what is not there; what the log throws */
 export async function planReplay(
   live: LiveApplication,
   application: ReplayedApplication,
   { input, from, to }: PlanRequest,
 ): Promise<ReplayPlan> {
   const topics = inputTopics(input, application);
-  for (const topic of topics) checkTopic(live, topic, application.partitions);
   const ranges = await resolveRanges(live, { topics, partitions: application.partitions }, { from, to });
   return { input, topics, ranges, cut: null };
 }

@@ -29,13 +29,13 @@ async function counted(metrics: string): Promise<number> {
 it("has a running service republish: all, one, those since a time; and counts what came of it", async () => {
   const service = startService(at());
   const { metrics } = await service.ready();
-  expect(await republish("--wait", "30")).toEqual({
+  // On standard error it may say how far it is.
+  expect(await republish("--wait", "30")).toMatchObject({
     code: 0,
     stdout: "12 control records written to 12 partitions of conversation-events.\nExecuted: 1 record republished.\n",
-    stderr: "",
   });
   const one = await republish("--key", INCIDENT_KEY, "kustomer:nobody:1", "--wait", "30", "--json");
-  expect(one).toMatchObject({ code: 0, stderr: "" });
+  expect(one).toMatchObject({ code: 0 });
   expect(rows(one.stdout).at(-1)).toEqual({ republished: 1 });
   expect(rows(one.stdout)[0]).toMatchObject({ outcome: "written", topic: "conversation-events", records: 1 });
   const late = await republish("--since", "2999-01-01", "--wait", "30");

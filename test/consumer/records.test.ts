@@ -91,7 +91,15 @@ describeWithKafka("the records of the sync topic", { kafka: "shared", independen
     const store = database();
     const reading = await bed.consume({ topic, store });
     await reading.until("all are read", () => reading.consumer.progress().records === 3);
-    expect(reading.changes[0]?.record).toMatchObject({ republished: true, timestamp: 2_000 });
+    expect(reading.changes[0]?.record).toStrictEqual({
+      ...record,
+      key: "kustomer:t:x",
+      topic,
+      partition: 0,
+      offset: 0,
+      timestamp: 2_000,
+      republished: true,
+    });
     expect(reading.skipped).toMatchObject([
       { kind: "tombstone", key: "kustomer:t:x", place: { topic, partition: 0, offset: 1 } },
       { kind: "not-newer", record: { offset: 2, republished: false } },

@@ -82,6 +82,21 @@ describe("a stream that does not say whether it is a terminal", () => {
 });
 
 it.each([
+  [20_000, 100_000, "20,000 of 100,000 records, 2,000/s, about 40 s left\n"],
+  [20_000, 1_000_000, "20,000 of 1,000,000 records, 2,000/s, about 9 min left\n"],
+  [20_000, 20_000_000, "20,000 of 20,000,000 records, 2,000/s, about 3 h left\n"],
+  [20_000, 20_000, "20,000 of 20,000 records, 2,000/s\n"],
+  [0, 100, "0 of 100 records, 0/s\n"],
+])("%i of a known total of %i: it says how long the rest takes", (count, total, line) => {
+  const written: string[] = [];
+  let nowMs = 0;
+  const progress = new Progress({ write: (text: string) => written.push(text) }, "records", () => nowMs);
+  nowMs = 10_000;
+  progress.update(count, total);
+  expect(written).toEqual([line]);
+});
+
+it.each([
   [true, 5 * 60],
   [false, 6],
 ])("however often it is told, it says little: on a terminal %s, in a minute at most %i times", (isTTY, most) => {

@@ -11,7 +11,7 @@ import { writeEvents } from "./events.js";
 import { PARTITIONS, TrafficFolder } from "./folder.js";
 
 const SEED = Number(process.env.SEED ?? 20_261_123);
-const KILLS = Number(process.env.KILLS ?? 4);
+const KILLS = Number(process.env.KILLS ?? 3);
 
 let folder: TrafficFolder;
 const replay = (...args: readonly string[]) => folder.replay(...args);
@@ -61,7 +61,7 @@ describe("sinks", () => {
     expect(nowhere.code).toBe(2);
     expect(nowhere.stderr).toContain("--sink: file:/nowhere/out.ndjson cannot be written");
     expect(nowhere.stderr).not.toContain("    at ");
-    await replay("--clean", "--all");
+    expect((await replay("--list")).stdout).toBe("No replays.\n");
   });
 });
 
@@ -178,15 +178,15 @@ it("runs beside a service under load, and finds nothing that differs, time and a
   const served = await TrafficFolder.make();
   try {
     const file = join(served.root, "load.ndjson");
-    await writeEvents(file, { events: 20_000, conversations: 2_000, seed: SEED });
+    await writeEvents(file, { events: 8_000, conversations: 1_000, seed: SEED });
     const service = startService([...served.flags, "--input", file]);
     await service.ready();
-    for (const input of ["joined", "raw", "joined"]) {
+    for (const input of ["joined", "raw"]) {
       const { code, totals, stderr } = await served.compared("--from-beginning", "--input", input);
       expect({ code, totals, stderr }).toMatchObject({ code: 0, totals: { differing: 0, notComparable: 0 } });
-      // Two at once do not know of one another.
     }
     await service.said("input processed");
+    // Two at once do not know of one another.
     const [one, other] = await Promise.all([served.compared("--from-beginning"), served.compared("--from-beginning")]);
     expect([one?.totals, other?.totals]).toMatchObject([{ differing: 0 }, { differing: 0 }]);
     service.kill("SIGTERM");

@@ -20,6 +20,7 @@ import { type EventsOptions, writeEvents } from "./events.js";
 export const PARTITIONS = 3;
 const OWNER = { applicationId: "queue-ratchet", topicPrefix: "", partitions: PARTITIONS };
 const CACHE_BYTES = 4 * 1024 * 1024;
+const MANY = 100_000;
 const FAR_MS = 1_000 * 24 * 60 * 60 * 1_000;
 
 export class TrafficFolder {
@@ -85,28 +86,39 @@ export class TrafficFolder {
     }, false);
   }
 
-  /** The first `count` conversations of the store. */
-  keys(count: number): Promise<readonly string[]> {
+  /** The first `count` conversations of the store, of those that are wanted. */
+  keys(count: number, wanted: (row: AssignmentRow) => boolean = () => true): Promise<readonly string[]> {
     return this.open(async (storage) => {
       const found: string[] = [];
       for (let partition = 0; partition < PARTITIONS; partition++) {
-        const page = await storage.store(ASSIGNMENT_STORE, partition).page({ maxRows: count });
-        found.push(...page.rows.map(({ key }) => key));
+        const { rows: all } = await storage.store(ASSIGNMENT_STORE, partition).page({ maxRows: MANY });
+        found.push(...all.flatMap(({ key, value }) => (wanted(assignmentRowCodec.decode(value)) ? [key] : [])));
       }
       return found.slice(0, count);
     });
   }
 
+  removeRow(key: string): Promise<void> {
+    return this.writeRow(key, null);
+  }
+
   /** Writes another row than the task has written. */
   async alterRow(key: string, change: (row: AssignmentRow) => Partial<AssignmentRow>): Promise<void> {
     const partition = partitionFor(encodeText(key), PARTITIONS);
-    await this.open(async (storage) => {
+    const changed = await this.open(async (storage) => {
       const [bytes] = await storage.store(ASSIGNMENT_STORE, partition).getMany([key]);
       if (bytes === undefined) throw new Error(`no row of ${key}`);
       const row = assignmentRowCodec.decode(bytes);
-      const value = assignmentRowCodec.encode({ ...row, ...change(row) });
-      await storage.committer.commit({ rows: [{ store: ASSIGNMENT_STORE, partition, rows: [{ key, value }] }] });
+      return assignmentRowCodec.encode({ ...row, ...change(row) });
     });
+    await this.writeRow(key, changed);
+  }
+
+  private async writeRow(key: string, value: Uint8Array | null): Promise<void> {
+    const partition = partitionFor(encodeText(key), PARTITIONS);
+    await this.open((storage) =>
+      storage.committer.commit({ rows: [{ store: ASSIGNMENT_STORE, partition, rows: [{ key, value }] }] }),
+    );
   }
 
   /** Writes another last record of the sync topic. */
@@ -137,7 +149,7 @@ export class TrafficFolder {
     return this.open(async (storage) => {
       const stores: unknown[] = [];
       for (let partition = 0; partition < PARTITIONS; partition++) {
-        const { rows: found } = await storage.store(ASSIGNMENT_STORE, partition).page({ maxRows: 100_000 });
+        const { rows: found } = await storage.store(ASSIGNMENT_STORE, partition).page({ maxRows: MANY });
         stores.push(found.map(({ key, value }) => [key, Buffer.from(value).toString("hex")]));
         stores.push(storage.positions(RATCHET, partition));
       }

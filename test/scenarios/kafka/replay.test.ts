@@ -14,6 +14,7 @@ import { clusterFor } from "../../runtime/kafka/wire/support/wire.js";
 import { describeWithKafka, type Servers, type StoredRecord } from "../../support/kafka/index.js";
 import { patient } from "../../support/patience.js";
 import { PROGRAM, rows, run } from "../../support/program.js";
+import { startService } from "../../support/service.js";
 import { itSlowly, LEFT_OUT } from "../../support/slow.js";
 import { type Application, newApplication } from "./support/application.js";
 import { FramedValues } from "./support/framed-values.js";
@@ -21,6 +22,7 @@ import { FramedValues } from "./support/framed-values.js";
 const SEED = Number(process.env.SEED ?? 20_261_124);
 const KILLS = Number(process.env.KILLS ?? 2);
 const SOME = { events: 1_500, conversations: 250, seed: SEED };
+const FEW = { events: 20, conversations: 5, seed: SEED };
 const ENDING = ["--exit-after-input", "--port", "0", "--metrics-port", "0"];
 const TOPICS = [
   "raw-events",
@@ -231,6 +233,30 @@ describeWithKafka("replays on Kafka", { kafka: "shared", registry: true, indepen
       expect(gone.code).toBe(2);
       expect(gone.stderr).toContain("it has expired");
     }));
+
+  it("beside an instance under load find nothing that differs, time and again", () =>
+    played(async (one) => {
+      await writeEvents(one.path("load.ndjson"), { ...SOME, events: 6_000, seed: SEED + 2 });
+      const service = startService([...one.flags, "--input", one.path("load.ndjson")]);
+      await service.ready();
+      for (const input of ["joined", "raw"]) {
+        const { code, totals, lines } = await one.compared("--from-beginning", "--input", input);
+        expect({ code, totals, lines }).toMatchObject({
+          code: 0,
+          totals: { differing: 0, notComparable: 0 },
+          lines: [],
+        });
+      }
+      await service.said("input processed");
+    }));
+
+  it("of other settings name the topic and both numbers", () =>
+    played(async (one) => {
+      const others = one.flags.map((flag, index) => (one.flags[index - 1] === "--partitions" ? "7" : flag));
+      const { code, stderr } = await run(["replay", "--from-beginning", "--compare", ...others]);
+      expect(code).toBe(1);
+      expect(stderr).toContain("has 3 partitions, not 7: use --partitions 3");
+    }, FEW));
 
   itSlowly(
     `of 200,000 events give the live state${LEFT_OUT}`,

@@ -41,7 +41,8 @@ it("under load, a consumer that lost everything ends with the right table", asyn
   await write(lines.slice(0, half));
   const republished = run(["republish", ...at, "--wait", "60"]);
   const rest = write(lines.slice(half));
-  expect(await republished).toMatchObject({ code: 0, stderr: "" });
+  // It may have said on standard error how far it was.
+  expect(await republished).toMatchObject({ code: 0 });
   expect((await republished).stdout).toMatch(
     /^2 control records written to 2 partitions.*\nExecuted: \d+ records? republished/,
   );

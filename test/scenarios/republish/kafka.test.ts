@@ -82,7 +82,8 @@ describeWithKafka("on Kafka", { kafka: "shared", registry: true }, (servers) => 
       const republishing = run(["republish", ...flags, "--wait", "60"]);
       for (let from = half; from < records.length; from += 50) await engine.append(records.slice(from, from + 50));
       const republished = await republishing;
-      expect(republished).toMatchObject({ code: 0, stderr: "" });
+      // It may have said on standard error how far it was.
+      expect(republished).toMatchObject({ code: 0 });
       expect(republished.stdout).toMatch(
         /^2 control records written to 2 partitions.*\nExecuted: \d+ records? republished/,
       );

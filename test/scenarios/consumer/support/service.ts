@@ -22,6 +22,8 @@ const consumer = await consumeAssignments<Effects>({
   // Small batches that take a moment: a kill finds it in the middle of one.
   bounds: { maxBatchRecords: 5 },
   sessionTimeoutMs: 1_000,
+  // At once: what is committed too early is soon lost.
+  commitIntervalMs: 0,
   progressIntervalMs: 50,
   onProgress: (progress) => say(progress),
   async applyBatch(changes, { handle }) {
@@ -30,7 +32,7 @@ const consumer = await consumeAssignments<Effects>({
       const holder = assignmentVersion === null ? "unknown" : assignment === null ? "nobody" : assignment.id;
       handle.set(key, { holder, lifecycle });
     }
-    await delay(2);
+    await delay(10);
   },
 });
 process.once("SIGTERM", () => void consumer.stop());
