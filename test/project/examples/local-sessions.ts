@@ -38,6 +38,21 @@ export const LOCAL_SESSIONS: Readonly<Record<string, LocalSession>> = {
   "readme-republish": {
     surroundings: () => ({ env: { ...anyPorts.env, QUEUE_RATCHET_DATA_DIR: "data" }, before: runOnProcessed }),
   },
+  // It is compiled; docs/consuming.md has those that are run.
+  "readme-consume": { surroundings: () => ({}) },
+  "readme-replay": {
+    surroundings: () => ({
+      ...anyPorts,
+      replace: [
+        ["new/queue-ratchet", "queue-ratchet"],
+        ["KEY", INCIDENT_KEY],
+      ],
+      before: async (shell) => {
+        await putProcessed(shell);
+        await succeeded(shell, "mv data queue-ratchet-data");
+      },
+    }),
+  },
   postgresql: { surroundings: () => ({ after: mergeRandomRecords }) },
   "runbook-dead-letters": {
     surroundings: () => ({
