@@ -38,5 +38,5 @@ export async function runReset(
     rows = count;
     progress(count);
   });
-  write(rows === 0 ? "Removed.\n" : `Removed, ${plural(rows, "row")} among it.\n`);
+  write(rows === 0 ? "Removed.\n" : `Removed, with ${plural(rows, "row")} of state.\n`);
 }

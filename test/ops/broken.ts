@@ -141,7 +141,7 @@ export const BROKEN: Readonly<Record<CheckName, readonly Breakage[]>> = {
   "versions are those of the package and of the tests": [
     [COMPOSE, "apache/kafka:4.3.1", "apache/kafka:4.3.0", "apache/kafka:4.3.0 is not 4.3.1"],
     [COMPOSE, "kafkasql:2.6.13.Final", "kafkasql:2.6.12.Final", "2.6.12.Final is not 2.6.13.Final"],
-    [COMPOSE, "image: queue-ratchet:", "image: queue-ratchet:9.", "queue-ratchet:9.0.1.0 is not 0.1.0"],
+    [COMPOSE, "image: queue-ratchet:", "image: queue-ratchet:9.", "queue-ratchet:9.0.2.0 is not 0.2.0"],
     ["Dockerfile", "20.20.2-bookworm-slim AS tools", "20.20.1-bookworm-slim AS tools", "builds for another image"],
     ["README.md", "Tested with Node 2", "Tested with Node 1", "node:20.20.2-bookworm-slim is not 1"],
   ],

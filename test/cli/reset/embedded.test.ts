@@ -73,7 +73,7 @@ describe("reset", () => {
     const { code, stdout, stderr } = await reset(folder, "--yes");
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
     expect(stdout).toMatch(/^This removes, of application queue-ratchet:\n/);
-    expect(stdout).toMatch(/Removed, 1 row among it\.\n$/);
+    expect(stdout).toMatch(/Removed, with 1 row of state\.\n$/);
     expect((await run(["explain", INCIDENT_KEY, "--data-dir", folder, "--json"])).code).toBe(1);
     expect((await reset(folder, "--yes")).stdout).toBe(
       "There is no state of application queue-ratchet here: nothing to remove.\n",
