@@ -83,13 +83,18 @@ export const DECISIONS: Row = {
       panel: lines(
         {
           title: "Assignments emitted",
-          description: "Records per second to queue-assignments, the sync topic, by source.",
+          description:
+            "Records per second to queue-assignments, the sync topic, by source; those that republish asked for apart.",
           unit: "cps",
         },
         [
           {
             expr: `sum by (source) (rate(queue_ratchet_assignments_emitted_total{${OF_SOURCE}}[$__rate_interval]))`,
             legend: "{{source}}",
+          },
+          {
+            expr: `sum by (source) (rate(queue_ratchet_republished_total{${OF_SOURCE}}[$__rate_interval])) > 0`,
+            legend: "{{source}}, republished",
           },
         ],
       ),

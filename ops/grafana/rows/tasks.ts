@@ -120,9 +120,20 @@ export const TASKS: Row = {
     },
     {
       width: 4,
-      panel: lines({ title: "Conversations", description: "Rows in the stores, over all tasks.", unit: "short" }, [
-        { expr: `sum(queue_ratchet_store_entries{${OF_JOB}})`, legend: "rows" },
-      ]),
+      panel: lines(
+        {
+          title: "Conversations",
+          description: "Rows in the stores, over all tasks, and those that --forget-after has removed within the hour.",
+          unit: "short",
+        },
+        [
+          { expr: `sum(queue_ratchet_store_entries{${OF_JOB}})`, legend: "rows" },
+          {
+            expr: `sum(increase(queue_ratchet_forgotten_conversations_total{${OF_JOB}}[1h])) > 0`,
+            legend: "forgotten in 1 h",
+          },
+        ],
+      ),
     },
     {
       width: 4,
