@@ -9,6 +9,6 @@ export const LEFT_OUT = ALL_OUTCOMES ? "" : " [SKIPPED: set FAULT_OUTCOMES=all]"
 export const itSlowly = ALL_OUTCOMES ? it : it.skip;
 
 /** As `it`. */
-export function slowly(name: string, test: () => Promise<void>): void {
-  itSlowly(`${name}${LEFT_OUT}`, test);
+export function slowly(name: string, test: () => Promise<void>, timeoutMs?: number): void {
+  itSlowly(`${name}${LEFT_OUT}`, test, timeoutMs);
 }

@@ -19,6 +19,7 @@ import { eventOf, type ReadState, readState } from "../../runtime/live/events.js
 import { describeWithKafka, type Servers } from "../../support/kafka/index.js";
 import { until } from "../../support/kafka/processes/index.js";
 import { run } from "../../support/program.js";
+import { slowly } from "../../support/slow.js";
 
 const SOURCE = { applicationId: "queue-ratchet", topicPrefix: "", partitions: 3 };
 const SEED = 20_261;
@@ -203,7 +204,7 @@ describeWithKafka("migrate, with a real broker", { kafka: "shared", registry: tr
     expect([same.code, same.stderr]).toEqual([2, expect.stringContaining("on the same cluster both must differ")]);
   });
 
-  it("that was killed holds up nobody who starts the new application: it has nothing of it", async () => {
+  slowly("that was killed holds up nobody who starts the new application: it has nothing of it", async () => {
     const folder = await temporaryFolder();
     const source = await openEmbedded(folder);
     source.start();

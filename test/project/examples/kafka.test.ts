@@ -2,9 +2,12 @@
 import { beforeAll, it } from "vitest";
 import { pythonWithClients } from "../../support/kafka/downloads/index.js";
 import { describeWithKafka } from "../../support/kafka/index.js";
+import { slowly } from "../../support/slow.js";
 import { KAFKA_SESSIONS } from "./kafka-sessions.js";
 import { runSession } from "./session.js";
 
+/** What others show in much the same way. */
+const ALIKE: ReadonlySet<string> = new Set(["upgrade", "instances", "readme-migrate"]);
 const NEEDS = { kafka: "shared", registry: true, independentClient: true } as const;
 
 describeWithKafka("the examples that need Kafka", NEEDS, (servers) => {
@@ -13,8 +16,11 @@ describeWithKafka("the examples that need Kafka", NEEDS, (servers) => {
     python = await pythonWithClients();
   });
 
-  it.each(Object.entries(KAFKA_SESSIONS))("those of the session %s do what the documents say", async (name, open) => {
-    const { kafka, registry, independentClient: client } = servers;
-    await runSession(name, await open({ brokers: kafka.bootstrap, registry: registry.url, client, python }));
-  });
+  for (const [name, open] of Object.entries(KAFKA_SESSIONS)) {
+    const test = ALIKE.has(name) ? slowly : it;
+    test(`those of the session ${name} do what the documents say`, async () => {
+      const { kafka, registry, independentClient: client } = servers;
+      await runSession(name, await open({ brokers: kafka.bootstrap, registry: registry.url, client, python }));
+    });
+  }
 });

@@ -18,7 +18,7 @@ import { RunningService } from "./support/running-service.js";
 import { type Effect, readTable } from "./support/table-file.js";
 import { interleaved, Traffic } from "./support/traffic.js";
 
-const KILLS = setting("KILLS", ALL_OUTCOMES ? 20 : 10);
+const KILLS = setting("KILLS", ALL_OUTCOMES ? 20 : 4);
 const CONVERSATIONS = setting("CONVERSATIONS", 30);
 const PARTITIONS = 3;
 const NEVER_HEARD_OF: Effect = { holder: "unknown", lifecycle: "OPEN" };

@@ -15,7 +15,7 @@ import { describeWithKafka, type Servers, type StoredRecord } from "../../suppor
 import { patient } from "../../support/patience.js";
 import { PROGRAM, rows, run } from "../../support/program.js";
 import { startService } from "../../support/service.js";
-import { itSlowly, LEFT_OUT } from "../../support/slow.js";
+import { itSlowly, LEFT_OUT, slowly } from "../../support/slow.js";
 import { type Application, newApplication } from "./support/application.js";
 import { FramedValues } from "./support/framed-values.js";
 
@@ -234,7 +234,7 @@ describeWithKafka("replays on Kafka", { kafka: "shared", registry: true, indepen
       expect(gone.stderr).toContain("it has expired");
     }));
 
-  it("beside an instance under load find nothing that differs, time and again", () =>
+  slowly("beside an instance under load find nothing that differs, time and again", () =>
     played(async (one) => {
       await writeEvents(one.path("load.ndjson"), { ...SOME, events: 6_000, seed: SEED + 2 });
       const service = startService([...one.flags, "--input", one.path("load.ndjson")]);
@@ -248,7 +248,8 @@ describeWithKafka("replays on Kafka", { kafka: "shared", registry: true, indepen
         });
       }
       await service.said("input processed");
-    }));
+    }),
+  );
 
   it("of other settings name the topic and both numbers", () =>
     played(async (one) => {

@@ -8,6 +8,7 @@ import { Load } from "../../runtime/kafka/engine/support/load.js";
 import { describeWithKafka, type Servers } from "../../support/kafka/index.js";
 import { type Ended, run } from "../../support/program.js";
 import { startService } from "../../support/service.js";
+import { slowly } from "../../support/slow.js";
 
 const CONVERSATIONS = 10;
 const PLACES = RESET_CRASH_POINTS.slice(3);
@@ -137,21 +138,24 @@ describeWithKafka("reset on Kafka", { kafka: "shared", registry: true }, (server
     });
   });
 
-  it("that is killed anywhere leaves what every start refuses or handles, and what the next reset finishes", async () => {
-    const scene = await Scene.make(servers);
-    const { application, load, folder } = scene;
-    for (const crashAt of PLACES) {
-      const killed = await scene.reset(folder, ["--yes"], { QUEUE_RATCHET_CRASH_AT: crashAt });
-      expect([crashAt, killed.code], killed.stderr).toEqual([crashAt, null]);
-      if (!COMPLETE.includes(crashAt)) {
-        const service = startService(scene.flags(folder));
-        expect(await service.ended, service.lines.slice(-5).join("\n")).toEqual({ code: 1, signal: null });
-        expect(service.lines.at(-1)).toContain("to start anew `queue-ratchet reset`");
-        expect(await scene.reset(folder, ["--yes"])).toMatchObject({ code: 0, stderr: "" });
+  slowly(
+    "that is killed anywhere leaves what every start refuses or handles, and what the next reset finishes",
+    async () => {
+      const scene = await Scene.make(servers);
+      const { application, load, folder } = scene;
+      for (const crashAt of PLACES) {
+        const killed = await scene.reset(folder, ["--yes"], { QUEUE_RATCHET_CRASH_AT: crashAt });
+        expect([crashAt, killed.code], killed.stderr).toEqual([crashAt, null]);
+        if (!COMPLETE.includes(crashAt)) {
+          const service = startService(scene.flags(folder));
+          expect(await service.ended, service.lines.slice(-5).join("\n")).toEqual({ code: 1, signal: null });
+          expect(service.lines.at(-1)).toContain("to start anew `queue-ratchet reset`");
+          expect(await scene.reset(folder, ["--yes"])).toMatchObject({ code: 0, stderr: "" });
+        }
+        await scene.process(folder, async (engine) => {
+          load.expectWhole(await application.records(), application, engine, { atLeastOnce: true });
+        });
       }
-      await scene.process(folder, async (engine) => {
-        load.expectWhole(await application.records(), application, engine, { atLeastOnce: true });
-      });
-    }
-  });
+    },
+  );
 });

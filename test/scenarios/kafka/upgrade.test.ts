@@ -2,7 +2,7 @@
  * A rolling upgrade over a change of the row format: instances of the old version and of the new one share the partitions of one
  * application under load, first with --upgrade-from, then without; and the verifier finds nothing lost, nothing twice, nothing stale.
  */
-import { afterAll, beforeAll, expect, it, onTestFinished } from "vitest";
+import { afterAll, beforeAll, expect, onTestFinished } from "vitest";
 import { Load } from "../../faults/load/load.js";
 import { Traffic } from "../../faults/load/traffic.js";
 import type { Mutant } from "../../faults/mutants/mutant.js";
@@ -11,6 +11,7 @@ import { describeWithKafka, until } from "../../support/kafka/index.js";
 import { makeOldVersion } from "../../support/old-version/old-version.js";
 import { patient } from "../../support/patience.js";
 import { type RunningService, startService } from "../../support/service.js";
+import { slowly } from "../../support/slow.js";
 import {
   awaitNoLag,
   awaitNoTransactions,
@@ -71,67 +72,71 @@ describeWithKafka(
       await reader.close();
     });
 
-    it("takes tasks over both ways, ends an old instance that meets a new row, and loses nothing", async () => {
-      announce("rolling upgrade", { CONVERSATIONS });
-      const application = newApplication(servers, PARTITIONS);
-      const folders = [await application.folder(), await application.folder(), await application.folder()] as const;
-      const [first, second, third] = folders;
-      const start = async (folder: string, args: readonly string[], program?: string): Promise<Instance> => {
-        const flags = [...application.flags(folder), "--session-timeout-ms", "3000", ...args];
-        const service = startService(flags, program === undefined ? {} : { program });
-        return { service, metrics: (await service.ready()).metrics };
-      };
-      let one = await start(first, [], old.program);
-      const load = new Load(reader, application, new Traffic(randomNumbers(SEED), CONVERSATIONS), {
-        ...LOAD,
-        random: randomNumbers(SEED + 1),
-      });
-      onTestFinished(() => load.stop());
-      load.start();
-      await decidesSome(one);
+    slowly(
+      "takes tasks over both ways, ends an old instance that meets a new row, and loses nothing",
+      async () => {
+        announce("rolling upgrade", { CONVERSATIONS });
+        const application = newApplication(servers, PARTITIONS);
+        const folders = [await application.folder(), await application.folder(), await application.folder()] as const;
+        const [first, second, third] = folders;
+        const start = async (folder: string, args: readonly string[], program?: string): Promise<Instance> => {
+          const flags = [...application.flags(folder), "--session-timeout-ms", "3000", ...args];
+          const service = startService(flags, program === undefined ? {} : { program });
+          return { service, metrics: (await service.ready()).metrics };
+        };
+        let one = await start(first, [], old.program);
+        const load = new Load(reader, application, new Traffic(randomNumbers(SEED), CONVERSATIONS), {
+          ...LOAD,
+          random: randomNumbers(SEED + 1),
+        });
+        onTestFinished(() => load.stop());
+        load.start();
+        await decidesSome(one);
 
-      // The first bounce: new ones come, in the old format, and tasks move both ways.
-      let two = await start(second, OLDER);
-      await decidesSome(two);
-      await stop(one);
-      await decidesSome(two);
-      one = await start(first, [], old.program);
-      await decidesSome(one);
-      await stop(two);
-      await decidesSome(one);
-      two = await start(second, OLDER);
-      await stop(one);
-      await decidesSome(two);
+        // The first bounce: new ones come, in the old format, and tasks move both ways.
+        let two = await start(second, OLDER);
+        await decidesSome(two);
+        await stop(one);
+        await decidesSome(two);
+        one = await start(first, [], old.program);
+        await decidesSome(one);
+        await stop(two);
+        await decidesSome(one);
+        two = await start(second, OLDER);
+        await stop(one);
+        await decidesSome(two);
 
-      // The old one is gone. The second: without the flag, one after the other.
-      one = await start(first, []);
-      await decidesSome(one);
-      await decidesSome(two);
-      await stop(two);
-      await decidesSome(one);
+        // The old one is gone. The second: without the flag, one after the other.
+        one = await start(first, []);
+        await decidesSome(one);
+        await decidesSome(two);
+        await stop(two);
+        await decidesSome(one);
 
-      // One of the old version that comes back meets rows that it cannot read.
-      const late = startService([...application.flags(third), "--session-timeout-ms", "3000"], {
-        program: old.program,
-      });
-      expect(await late.ended, late.lines.slice(-5).join("\n")).toEqual({ code: 1, signal: null });
-      expect(late.lines.at(-1)).toContain("AssignmentRow: unknown version 2; this program reads version 1");
-      await decidesSome(one);
+        // One of the old version that comes back meets rows that it cannot read.
+        const late = startService([...application.flags(third), "--session-timeout-ms", "3000"], {
+          program: old.program,
+        });
+        expect(await late.ended, late.lines.slice(-5).join("\n")).toEqual({ code: 1, signal: null });
+        expect(late.lines.at(-1)).toContain("AssignmentRow: unknown version 2; this program reads version 1");
+        await decidesSome(one);
 
-      await load.stop();
-      const findings = new Findings();
-      await awaitNoLag(findings, reader, application, patient(WITHIN_MS));
-      await awaitNoTransactions(findings, reader, application, servers.kafka.bootstrap, patient(WITHIN_MS));
-      await stop(one);
-      const stores = [];
-      for (const folder of folders) stores.push(await readLocalStore(folder, PARTITIONS));
-      const { deliveries } = load;
-      await verify(findings, { reader, application, deliveries, stores, options: RULE });
-      expect(findings.violations.map(describeViolation)).toEqual([]);
-      // Rows of both formats have come to be, and the newest of all conversations that live is the new one.
-      expect(findings.counts.get("changelog rows once of an older version")).toBeGreaterThan(CONVERSATIONS / 2);
-      expect(findings.counts.get("changelog rows of the present version")).toBeGreaterThan(CONVERSATIONS / 2);
-      announce("rolling upgrade, verified", Object.fromEntries(findings.counts));
-    }, 240_000);
+        await load.stop();
+        const findings = new Findings();
+        await awaitNoLag(findings, reader, application, patient(WITHIN_MS));
+        await awaitNoTransactions(findings, reader, application, servers.kafka.bootstrap, patient(WITHIN_MS));
+        await stop(one);
+        const stores = [];
+        for (const folder of folders) stores.push(await readLocalStore(folder, PARTITIONS));
+        const { deliveries } = load;
+        await verify(findings, { reader, application, deliveries, stores, options: RULE });
+        expect(findings.violations.map(describeViolation)).toEqual([]);
+        // Rows of both formats have come to be, and the newest of all conversations that live is the new one.
+        expect(findings.counts.get("changelog rows once of an older version")).toBeGreaterThan(CONVERSATIONS / 2);
+        expect(findings.counts.get("changelog rows of the present version")).toBeGreaterThan(CONVERSATIONS / 2);
+        announce("rolling upgrade, verified", Object.fromEntries(findings.counts));
+      },
+      240_000,
+    );
   },
 );

@@ -12,6 +12,7 @@ import { Load } from "../../runtime/kafka/engine/support/load.js";
 import { describeWithKafka, type Servers } from "../../support/kafka/index.js";
 import { run } from "../../support/program.js";
 import { startService } from "../../support/service.js";
+import { ALL_OUTCOMES, slowly } from "../../support/slow.js";
 import { bodies, rawRecord } from "./conversations.js";
 import { type Emitted, emitted, expectOrder, tableOfRows, tableOfWhoLostAll } from "./ends.js";
 
@@ -65,8 +66,11 @@ function rawBodies({ topics }: Application, count: number) {
 
 const republishedOf = ({ all }: Outputs) => all.filter(({ isRepublished }) => isRepublished);
 
+/** The second is the same path with another writer: seen with FAULT_OUTCOMES=all. */
+const GUARANTEES = ALL_OUTCOMES ? (["exactly_once", "at_least_once"] as const) : (["exactly_once"] as const);
+
 describeWithKafka("on Kafka", { kafka: "shared", registry: true }, (servers) => {
-  it.each(["exactly_once", "at_least_once"] as const)(
+  it.each(GUARANTEES)(
     "under load, a consumer that lost everything ends with the right table (%s)",
     async (guarantee) => {
       const application = Application.forTest(servers, { partitions: 2 });
@@ -129,40 +133,43 @@ describeWithKafka("on Kafka", { kafka: "shared", registry: true }, (servers) => 
     expectOrder(outputs.all);
   });
 
-  it("stopped in the middle of a scan it ends in time, and another instance executes it from the beginning", async () => {
-    const application = Application.forTest(servers, { partitions: 1 });
-    const stopped: ProductEngine[] = [];
-    let stops: Promise<void> | null = null;
-    let rows = 0;
-    const engine = await application.open({
-      checkpointIntervalMs: 1,
-      observer: {
-        committed: ({ rowOutcomes }) => {
-          rows += rowOutcomes.length;
-          if (rowOutcomes.length > 0) stops ??= stopped[0]?.stop() ?? null;
+  slowly(
+    "stopped in the middle of a scan it ends in time, and another instance executes it from the beginning",
+    async () => {
+      const application = Application.forTest(servers, { partitions: 1 });
+      const stopped: ProductEngine[] = [];
+      let stops: Promise<void> | null = null;
+      let rows = 0;
+      const engine = await application.open({
+        checkpointIntervalMs: 1,
+        observer: {
+          committed: ({ rowOutcomes }) => {
+            rows += rowOutcomes.length;
+            if (rowOutcomes.length > 0) stops ??= stopped[0]?.stop() ?? null;
+          },
         },
-      },
-    });
-    stopped.push(engine);
-    engine.start();
-    await engine.append(rawBodies(application, CONVERSATIONS));
-    await engine.caughtUp();
-    expect(await run(["republish", ...flagsOf(servers, application)])).toMatchObject({ code: 0 });
-    await engine.ended();
-    await stops;
-    expect(rows).toBeGreaterThan(0);
+      });
+      stopped.push(engine);
+      engine.start();
+      await engine.append(rawBodies(application, CONVERSATIONS));
+      await engine.caughtUp();
+      expect(await run(["republish", ...flagsOf(servers, application)])).toMatchObject({ code: 0 });
+      await engine.ended();
+      await stops;
+      expect(rows).toBeGreaterThan(0);
 
-    const other = await application.start();
-    await other.caughtUp();
-    const outputs = await outputsOf(application, other);
-    const republished = republishedOf(outputs).length;
-    // Unless the last page was in the last checkpoint, the other one begins anew.
-    expect([rows, rows + CONVERSATIONS]).toContain(republished);
-    expect(new Set(republishedOf(outputs).map(({ key }) => key)).size).toBe(CONVERSATIONS);
-    expectOrder(outputs.all);
-  });
+      const other = await application.start();
+      await other.caughtUp();
+      const outputs = await outputsOf(application, other);
+      const republished = republishedOf(outputs).length;
+      // Unless the last page was in the last checkpoint, the other one begins anew.
+      expect([rows, rows + CONVERSATIONS]).toContain(republished);
+      expect(new Set(republishedOf(outputs).map(({ key }) => key)).size).toBe(CONVERSATIONS);
+      expectOrder(outputs.all);
+    },
+  );
 
-  it("goes on through a rebalance in the middle of a scan, beside records that come in", async () => {
+  slowly("goes on through a rebalance in the middle of a scan, beside records that come in", async () => {
     const application = Application.forTest(servers, { partitions: 3 });
     let joins: Promise<ProductEngine> | null = null;
     const engine = await application.start({
