@@ -11,7 +11,7 @@ import {
   RecordBatchBuilder,
   RecordBatchError,
 } from "../records/index.js";
-import { type ConsumedRecord, decodeText, encodeText } from "../task/index.js";
+import { type ConsumedRecord, consumedRecords, decodeText, encodeText } from "../task/index.js";
 import type { LiveRow, LiveState } from "./port.js";
 import type { StateReading } from "./state-once.js";
 
@@ -47,15 +47,7 @@ export function encodeRecords(records: readonly ConsumedRecord[]): Buffer {
 
 /** @throws LiveBytesError */
 export function decodeRecords(topic: string, partition: number, bytes: Buffer): ConsumedRecord[] {
-  return recordsIn(bytes).map(({ offset, timestamp, key, value, headers }) => ({
-    topic,
-    partition,
-    offset,
-    timestamp,
-    key,
-    value,
-    headers,
-  }));
+  return consumedRecords(topic, partition, recordsIn(bytes));
 }
 
 /** At the speed at which it is taken: a page of rows is in memory. */

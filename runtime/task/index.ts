@@ -5,6 +5,7 @@ export { type HasLag, InputOrder, type InputOrderSettings } from "./input-order.
 export type { TopicCodecs } from "./plans.js";
 export {
   type ConsumedRecord,
+  consumedRecords,
   decodeText,
   encodeText,
   headerText,

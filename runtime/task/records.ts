@@ -17,6 +17,23 @@ export interface ConsumedRecord {
   readonly headers: readonly RecordHeader[];
 }
 
+/** Records of one partition, with their place. What else a reader's records carry stays behind. */
+export function consumedRecords(
+  topic: string,
+  partition: number,
+  records: readonly Omit<ConsumedRecord, "topic" | "partition">[],
+): ConsumedRecord[] {
+  return records.map(({ offset, timestamp, key, value, headers }) => ({
+    topic,
+    partition,
+    offset,
+    timestamp,
+    key,
+    value,
+    headers,
+  }));
+}
+
 /** A record to be written. */
 export interface ProducedRecord {
   readonly topic: string;

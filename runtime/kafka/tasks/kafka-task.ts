@@ -6,7 +6,7 @@ import type { TopicLag } from "../../engine.js";
 import { LifeCycle, TASK_MOVES, type TaskState } from "../../life-cycle.js";
 import type { TaskObserver } from "../../observer.js";
 import { StorageError } from "../../rocksdb/index.js";
-import { type Checkpoint, type ConsumedRecord, InputOrder, type Task } from "../../task/index.js";
+import { type Checkpoint, type ConsumedRecord, consumedRecords, InputOrder, type Task } from "../../task/index.js";
 import type { TaskPart } from "../commit/checkpoint-writer.js";
 import { asError, ProcessingError } from "../engine-errors.js";
 import type { Page } from "../wire/index.js";
@@ -140,18 +140,7 @@ export class KafkaTask<Outcome> {
 
   add(page: Page): void {
     const place = this.place(page.topic);
-    const { topic, partition } = page;
-    this.input.add(
-      page.records.map(({ offset, timestamp, key, value, headers }) => ({
-        topic,
-        partition,
-        offset,
-        timestamp,
-        key,
-        value,
-        headers,
-      })),
-    );
+    this.input.add(consumedRecords(page.topic, page.partition, page.records));
     const last = page.records.at(-1);
     if (last !== undefined) place.added = last.offset + 1;
     place.readTo = page.nextOffset;
