@@ -10,7 +10,7 @@ import { isPassed } from "./round.js";
 import { Scene } from "./scene.js";
 import { Suite } from "./suite.js";
 
-const ROUNDS = setting("FAULT_ROUNDS", 2);
+const ROUNDS = setting("FAULT_ROUNDS", 1);
 const ONLY = process.env.FAULT_ONLY || null;
 /** From where every kind has come, whatever the seed. */
 const ROUNDS_FOR_ALL = 10;

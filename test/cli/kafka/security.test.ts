@@ -5,7 +5,7 @@ import { run } from "../../support/program.js";
 
 const WRONG = "a-wrong-secret";
 
-describeWithKafka("a secured cluster", { kafka: "own" }, (servers) => {
+describeWithKafka("a secured cluster", { kafka: "own", isLong: true }, (servers) => {
   let security: KafkaSecurity;
   beforeAll(async () => {
     ({ security } = await servers.startOwnKafka({ brokers: 1, security: true }));

@@ -13,7 +13,7 @@ const AWAY_MS = 20_000;
 const EXPELLED_AFTER_MS = 5_000;
 const MANY_EVENTS = 2_000;
 
-describeWithKafka("a broker that goes away", { kafka: "own", registry: true }, (servers) => {
+describeWithKafka("a broker that goes away", { kafka: "own", registry: true, isLong: true }, (servers) => {
   let kafka: Kafka;
   let reader: Reader;
   beforeAll(async () => {

@@ -15,7 +15,7 @@ const PROPERTIES = {
   "allow.everyone.if.no.acl.found": true,
 };
 
-describeWithKafka("brokers that refuse the service", { kafka: "own", registry: true }, (servers) => {
+describeWithKafka("brokers that refuse the service", { kafka: "own", registry: true, isLong: true }, (servers) => {
   let kafka: Kafka;
   let reader: Reader;
   beforeAll(async () => {

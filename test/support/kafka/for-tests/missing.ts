@@ -15,6 +15,8 @@ export interface Needs {
   readonly kafka?: "shared" | "own";
   readonly registry?: boolean;
   readonly independentClient?: boolean;
+  /** What others show in much the same way, or takes long: left out, by name, where not all outcomes are asked for. */
+  readonly isLong?: boolean;
 }
 
 /** @returns a sentence for each part that is missing. */
