@@ -6,7 +6,7 @@ export const ALL_OUTCOMES = process.env.FAULT_OUTCOMES === "all" || process.env.
 export const LEFT_OUT = ALL_OUTCOMES ? "" : " [SKIPPED: set FAULT_OUTCOMES=all]";
 
 /** `it`, or where that is left out, `it.skip`: say so in the name with {@link LEFT_OUT}. */
-export const itSlowly = ALL_OUTCOMES ? it : it.skip;
+export const itSlowly: typeof it | typeof it.skip = ALL_OUTCOMES ? it : it.skip;
 
 /** As `it`. */
 export function slowly(name: string, test: () => Promise<void>, timeoutMs?: number): void {
