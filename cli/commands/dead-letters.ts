@@ -11,7 +11,7 @@ import { letterJson, letterText } from "../dead-letters/show.js";
 import { EXIT_FAILED, EXIT_OK, UsageError } from "../errors.js";
 import { Progress } from "../output/progress.js";
 import { writeBytes } from "../output/raw.js";
-import { colorsFor, widthOf } from "../output/terminal.js";
+import { lookOf } from "../output/terminal.js";
 import { Writer } from "../output/writer.js";
 
 type Exit = (code: number) => void;
@@ -43,7 +43,7 @@ function listCommand(exit: Exit): Command {
     const request = { ...filterOf(flags), limit: limitOf(limit) };
     await withLetters(command, async ({ letters }) => {
       const { env, stdout } = process;
-      const look = { width: widthOf(stdout, env), colors: colorsFor(stdout, env) };
+      const look = lookOf(stdout, env);
       const ports = { writer: new Writer(stdout), look, progress: recordsRead(), note: complain };
       await listDeadLetters(letters, request, { json }, ports);
     });

@@ -9,7 +9,7 @@ import { explainFolder } from "../explain/from-folder.js";
 import { explainService } from "../explain/from-service.js";
 import { explanationText } from "../explain/text.js";
 import { Progress } from "../output/progress.js";
-import { colorsFor, widthOf } from "../output/terminal.js";
+import { lookOf } from "../output/terminal.js";
 import { printable } from "../output/text.js";
 import { Writer } from "../output/writer.js";
 import type { SettingValues } from "../settings/index.js";
@@ -83,10 +83,6 @@ async function find(
 async function print(timeline: Timeline, { json }: ExplainFlags): Promise<void> {
   const { env, stdout } = process;
   const writer = new Writer(stdout);
-  writer.write(
-    json === true
-      ? `${JSON.stringify(timeline)}\n`
-      : explanationText(timeline, { width: widthOf(stdout, env), colors: colorsFor(stdout, env) }),
-  );
+  writer.write(json === true ? `${JSON.stringify(timeline)}\n` : explanationText(timeline, lookOf(stdout, env)));
   await writer.flush();
 }

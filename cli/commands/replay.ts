@@ -3,7 +3,7 @@ import type { Command } from "commander";
 import { addSettings, newCommand, settingsOf } from "../command.js";
 import { EXIT_FAILED, EXIT_OK, UsageError } from "../errors.js";
 import { Progress } from "../output/progress.js";
-import { colorsFor, widthOf } from "../output/terminal.js";
+import { type Look, lookOf } from "../output/terminal.js";
 import { Writer } from "../output/writer.js";
 import { idOf, onlyOne, type ReplayFlags, requestOf } from "../replay/flags.js";
 import { replaysFolder } from "../replay/folder.js";
@@ -152,9 +152,8 @@ async function shown(root: string, settings: ReplaySettings, id: string): Promis
   return EXIT_OK;
 }
 
-function look() {
-  const { env, stdout } = process;
-  return { width: widthOf(stdout, env), colors: colorsFor(stdout, env) };
+function look(): Look {
+  return lookOf(process.stdout, process.env);
 }
 
 /** The first signal ends the replay in order, and the next one the process. */

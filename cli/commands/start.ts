@@ -4,7 +4,7 @@ import { addSettings, newCommand, settingsOf } from "../command.js";
 import { UsageError } from "../errors.js";
 import { explanationText } from "../explain/text.js";
 import { Progress } from "../output/progress.js";
-import { colorsFor, isTerminal, widthOf } from "../output/terminal.js";
+import { colorsFor, isTerminal, lookOf } from "../output/terminal.js";
 import { jsonLog, type ServiceLog, terminalLog } from "../start/log.js";
 import { runStart } from "../start/run.js";
 import { type Service, START_SETTINGS } from "../start/service.js";
@@ -47,7 +47,7 @@ async function printTimeline(service: Service, key: string): Promise<void> {
   const { env, stdout } = process;
   const timeline = await service.queries.timeline(key);
   if (timeline === null) return;
-  stdout.write(explanationText(timeline, { width: widthOf(stdout, env), colors: colorsFor(stdout, env) }));
+  stdout.write(explanationText(timeline, lookOf(stdout, env)));
 }
 
 function serviceLog(): ServiceLog {

@@ -3,7 +3,7 @@ import type { Command } from "commander";
 import { addSettings, newCommand, settingsOf } from "../command.js";
 import { EXIT_FAILED, EXIT_OK } from "../errors.js";
 import { CLUSTER_SETTINGS, REGISTRY_SETTINGS } from "../kafka/settings.js";
-import { colorsFor, widthOf } from "../output/terminal.js";
+import { lookOf } from "../output/terminal.js";
 import { Writer } from "../output/writer.js";
 
 const SETTING_NAMES = [
@@ -39,7 +39,7 @@ export function topicsCommand(exit: (code: number) => void): Command {
     const reports = await reportTopics(settings, { create: !dryRun });
     const { env, stdout } = process;
     const writer = new Writer(stdout);
-    const look = { width: widthOf(stdout, env), colors: colorsFor(stdout, env) };
+    const look = lookOf(stdout, env);
     writer.write(json ? jsonText(reports) : tableText(reports, look));
     await writer.flush();
     exit(usable(reports) ? EXIT_OK : EXIT_FAILED);

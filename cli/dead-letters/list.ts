@@ -1,10 +1,12 @@
 /** `dead-letters list`: a table for people, NDJSON for programs. Never a body. */
 import type { CodeCount, DeadLetterPort, ListedLetter, ListRequest } from "../../runtime/dead-letters/index.js";
+import { jsonLine } from "../output/json-line.js";
 import type { Progress } from "../output/progress.js";
 import { type Column, Table } from "../output/table.js";
+import type { Look } from "../output/terminal.js";
 import { formatCount, plural, printable } from "../output/text.js";
 import type { Writer } from "../output/writer.js";
-import { headFields, isoTime, jsonLine, type Look, NOTHING, originalName } from "./output.js";
+import { headFields, isoTime, NOTHING, originalName } from "./output.js";
 
 export interface ListPorts {
   readonly writer: Writer;

@@ -1,9 +1,9 @@
 /** `dead-letters resend`: sends letters through again, and says what became of each. */
 import type { DeadLetterPort, ResendRequest, ResendStep } from "../../runtime/dead-letters/index.js";
+import { jsonLine } from "../output/json-line.js";
 import type { Progress } from "../output/progress.js";
 import { plural, printable } from "../output/text.js";
 import type { Writer } from "../output/writer.js";
-import { jsonLine } from "./output.js";
 
 export interface ResendPorts {
   readonly writer: Writer;

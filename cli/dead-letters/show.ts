@@ -1,8 +1,9 @@
 /** `dead-letters show PLACE`: everything of one letter, as a terminal can stand it; or its exact bytes. */
 import type { Letter } from "../../runtime/dead-letters/index.js";
 import { decodeText, type RecordHeader } from "../../runtime/task/index.js";
+import { jsonLine } from "../output/json-line.js";
 import { plural, printable } from "../output/text.js";
-import { headFields, isoTime, jsonLine, NOTHING, originalName } from "./output.js";
+import { headFields, isoTime, NOTHING, originalName } from "./output.js";
 
 /** For people: a line for each thing that there is to say, the headers, an empty line, the body. */
 export function letterText(letter: Letter): string {

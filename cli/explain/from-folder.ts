@@ -1,15 +1,15 @@
 /** The timeline of a conversation in a data folder that nobody has open. Nothing is processed, and no folder is made. */
-import { EmbeddedEngine, isDataFolder, queryPort } from "../../runtime/embedded/index.js";
+import { EmbeddedEngine, queryPort } from "../../runtime/embedded/index.js";
 import { FolderIdentityError, FolderInUseError } from "../../runtime/folder/index.js";
 import { AssignmentQueries, type Timeline } from "../../runtime/queries/index.js";
 import { type ProductSettings, productTopology } from "../../topology/index.js";
+import { mustBeDataFolder } from "../data-folder.js";
 import { FailedError, UsageError } from "../errors.js";
 import { printable } from "../output/text.js";
 
 /** @throws UsageError without such a folder or for one of other settings; FailedError when it is in use; StorageError */
 export async function explainFolder(key: string, folder: string, settings: ProductSettings): Promise<Timeline | null> {
-  if (!(await isDataFolder(folder)))
-    throw new UsageError(`--data-dir: ${printable(folder)} is not there, or is not a data folder of queue-ratchet`);
+  await mustBeDataFolder(folder);
   const engine = await openEngine(key, folder, settings);
   try {
     return await new AssignmentQueries(queryPort(engine), settings).timeline(key);

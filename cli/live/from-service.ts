@@ -15,6 +15,7 @@ import {
 import type { LogPage } from "../../runtime/queries/index.js";
 import { FailedError, UsageError } from "../errors.js";
 import type { OperatorClient } from "../operator/operator-client.js";
+import { notOurs } from "../operator/served-steps.js";
 import { printable } from "../output/text.js";
 import { problemOf } from "../service-http.js";
 
@@ -69,7 +70,7 @@ class ServedLog implements LiveLog {
     const all: Uint8Array[] = [];
     for await (const chunk of chunks) all.push(chunk);
     const nextOffset = offset.safeParse(Number(headers.get(NEXT_OFFSET_HEADER)));
-    if (!nextOffset.success) throw notOurs(nextOffset.error);
+    if (!nextOffset.success) throw notOurs(nextOffset.error, nextOffset.error.message);
     return understood(() => ({
       records: decodeRecords(topic, partition, Buffer.concat(all)),
       nextOffset: nextOffset.data,
@@ -86,7 +87,7 @@ async function* servedState(client: OperatorClient, partition: number): StateRea
   try {
     return yield* decodeState(chunks);
   } catch (error) {
-    throw error instanceof LiveBytesError ? notOurs(error) : error;
+    throw error instanceof LiveBytesError ? notOurs(error, error.message) : error;
   }
 }
 
@@ -97,14 +98,14 @@ async function ask<Answer>(client: OperatorClient, path: string, schema: z.ZodTy
     throw new FailedError(`the running service: ${status} ${printable(problem.code)}: ${printable(problem.message)}`);
   const answer = schema.safeParse(body);
   if (answer.success) return answer.data;
-  throw notOurs(answer.error);
+  throw notOurs(answer.error, answer.error.message);
 }
 
 function understood<Answer>(read: () => Answer): Answer {
   try {
     return read();
   } catch (error) {
-    throw error instanceof LiveBytesError ? notOurs(error) : error;
+    throw error instanceof LiveBytesError ? notOurs(error, error.message) : error;
   }
 }
 
@@ -121,11 +122,4 @@ function queryOf(values: Readonly<Record<string, string | number>>): string {
   return new URLSearchParams(
     Object.entries(values).map(([name, value]): [string, string] => [name, String(value)]),
   ).toString();
-}
-
-function notOurs(cause: Error): FailedError {
-  return new FailedError(
-    `the running service answers what this version does not understand (${printable(cause.message)}): is it of another one?`,
-    { cause },
-  );
 }

@@ -1,8 +1,9 @@
 /** A data folder as a command gets at it: by the service that runs on it, or by opening it when nobody has it. */
 import { setTimeout as delay } from "node:timers/promises";
-import { EmbeddedEngine, isDataFolder } from "../../runtime/embedded/index.js";
+import { EmbeddedEngine } from "../../runtime/embedded/index.js";
 import { FolderIdentityError, FolderInUseError } from "../../runtime/folder/index.js";
 import { type ProductOutcome, productTopology } from "../../topology/index.js";
+import { mustBeDataFolder } from "../data-folder.js";
 import { FailedError, UsageError } from "../errors.js";
 import { printable } from "../output/text.js";
 import type { SettingValues } from "../settings/index.js";
@@ -27,8 +28,7 @@ export async function openFolderOrService<Opened>(
   { served, stopped }: FolderWays<Opened>,
 ): Promise<Opened> {
   const { dataDir } = settings;
-  if (!(await isDataFolder(dataDir)))
-    throw new UsageError(`--data-dir: ${printable(dataDir)} is not there, or is not a data folder of queue-ratchet`);
+  await mustBeDataFolder(dataDir);
   const giveUpMs = performance.now() + WAIT_FOR_SERVICE_MS;
   for (;;) {
     const client = await OperatorClient.connect(dataDir);

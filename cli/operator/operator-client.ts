@@ -2,11 +2,10 @@
 import { z } from "zod";
 import { FailedError } from "../errors.js";
 import { printable } from "../output/text.js";
+import { problemOf } from "../service-http.js";
 import { type Operator, readOperatorFile } from "./operator-file.js";
 
 const ANSWERED_WITHIN_MS = 5_000;
-
-const errorSchema = z.object({ error: z.object({ code: z.string(), message: z.string() }) });
 
 /** Another program may have the port by now. */
 const serviceSchema = z.object({ service: z.literal("queue-ratchet") });
@@ -138,7 +137,7 @@ async function jsonOf(line: string): Promise<unknown> {
 }
 
 function refusal(body: unknown, status: number): FailedError {
-  const problem = errorSchema.safeParse(body).data?.error;
-  const why = problem === undefined ? `status ${status}` : `${printable(problem.code)}: ${printable(problem.message)}`;
+  const problem = problemOf(body);
+  const why = problem === null ? `status ${status}` : `${printable(problem.code)}: ${printable(problem.message)}`;
   return new FailedError(`the running service refuses: ${why}`);
 }

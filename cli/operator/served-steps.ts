@@ -37,8 +37,11 @@ function failure({ code, message }: Failed): FailedError {
   return new FailedError(`the running service: ${printable(code)}: ${printable(message)}`);
 }
 
-export function notOurs(cause: unknown): FailedError {
-  return new FailedError("the running service answers what this version does not understand: is it of another one?", {
-    cause,
-  });
+/** @param detail what is wrong with the answer, where that can be said in a line */
+export function notOurs(cause: unknown, detail?: string): FailedError {
+  const what = detail === undefined ? "" : ` (${printable(detail)})`;
+  return new FailedError(
+    `the running service answers what this version does not understand${what}: is it of another one?`,
+    { cause },
+  );
 }

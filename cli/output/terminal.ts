@@ -7,6 +7,16 @@ export type Colors = ReturnType<typeof createColors>;
 const WIDTH_WITHOUT_TERMINAL = 120;
 const NARROWEST = 20;
 
+export interface Look {
+  readonly width: number;
+  readonly colors: Colors;
+}
+
+/** What tables are fitted to. */
+export function lookOf(stream: NodeJS.WriteStream, environment: NodeJS.ProcessEnv): Look {
+  return { width: widthOf(stream, environment), colors: colorsFor(stream, environment) };
+}
+
 /** Colour only on a terminal, and never against NO_COLOR. */
 export function colorsFor(stream: NodeJS.WriteStream, environment: NodeJS.ProcessEnv): Colors {
   const refused = (environment.NO_COLOR ?? "") !== "" || environment.TERM === "dumb";

@@ -1,10 +1,10 @@
 /** The folder of a replay, which holds all that it keeps; owned by one process. Beside the data folder, never in it. */
 import { readdir, rm, rmdir } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
-import { codeOf, FolderInUseError, FolderLock, makeFolder } from "../../runtime/folder/index.js";
+import { codeOf, FolderInUseError, FolderLock, LOCK_ENTRIES, makeFolder } from "../../runtime/folder/index.js";
 import { storageError } from "../../runtime/rocksdb/index.js";
 import { FailedError } from "../errors.js";
-import { type Manifest, readManifest, writeManifest } from "./manifest.js";
+import { MANIFEST_NAME, type Manifest, readManifest, writeManifest } from "./manifest.js";
 
 /** Where the replays of an application are. @param given `--replays-dir` */
 export function replaysFolder(dataDir: string, given: string | undefined): string {
@@ -17,7 +17,7 @@ export function replayApplicationId(applicationId: string, id: string): string {
 }
 
 /** The lock's own, and what says whose folder it is. */
-const KEPT_ENTRIES: readonly string[] = ["lock", "owner.json", "replay.json"];
+const KEPT_ENTRIES: readonly string[] = [...LOCK_ENTRIES, MANIFEST_NAME];
 
 export class ReplayFolder {
   private constructor(

@@ -3,14 +3,14 @@ import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { codeOf } from "../../runtime/folder/index.js";
 import { storageError } from "../../runtime/rocksdb/index.js";
-import { jsonLine } from "../dead-letters/output.js";
 import { FailedError } from "../errors.js";
+import { jsonLine } from "../output/json-line.js";
 import { Table } from "../output/table.js";
+import type { Look } from "../output/terminal.js";
 import { formatCount, printable } from "../output/text.js";
 import type { Writer } from "../output/writer.js";
 import { ReplayFolder, replayApplicationId, replayIds } from "./folder.js";
 import { readManifest } from "./manifest.js";
-import type { Look } from "./report.js";
 
 export interface ListedReplay {
   readonly id: string;

@@ -5,7 +5,7 @@ import { z } from "zod";
 import { codeOf } from "../../runtime/folder/index.js";
 import { storageError } from "../../runtime/rocksdb/index.js";
 
-const NAME = "replay.json";
+export const MANIFEST_NAME = "replay.json";
 
 const manifestSchema = z.object({
   format: z.literal(1),
@@ -31,7 +31,7 @@ export type Manifest = z.infer<typeof manifestSchema>;
 
 /** Nobody sees a part of it. @throws StorageError */
 export async function writeManifest(folder: string, manifest: Manifest): Promise<void> {
-  const file = join(folder, NAME);
+  const file = join(folder, MANIFEST_NAME);
   try {
     await writeFile(`${file}.tmp`, `${JSON.stringify(manifest, null, 1)}\n`);
     await rename(`${file}.tmp`, file);
@@ -43,7 +43,7 @@ export async function writeManifest(folder: string, manifest: Manifest): Promise
 /** Null when there is none that can be read. @throws StorageError */
 export async function readManifest(folder: string): Promise<Manifest | null> {
   try {
-    return manifestSchema.safeParse(JSON.parse(await readFile(join(folder, NAME), "utf8"))).data ?? null;
+    return manifestSchema.safeParse(JSON.parse(await readFile(join(folder, MANIFEST_NAME), "utf8"))).data ?? null;
   } catch (error) {
     if (error instanceof SyntaxError || codeOf(error) === "ENOENT" || codeOf(error) === "ENOTDIR") return null;
     throw storageError(error, folder);

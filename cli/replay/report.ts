@@ -7,10 +7,10 @@ import type {
   InputRange,
   ReplayTotals,
 } from "../../runtime/replay/index.js";
-import { jsonLine } from "../dead-letters/output.js";
+import { jsonLine } from "../output/json-line.js";
 import { targetName, versionName } from "../output/names.js";
 import { Table } from "../output/table.js";
-import type { Colors } from "../output/terminal.js";
+import type { Look } from "../output/terminal.js";
 import { formatCount, plural, printable } from "../output/text.js";
 import type { Writer } from "../output/writer.js";
 
@@ -79,11 +79,6 @@ export function jsonReport(writer: Writer): ComparisonReport {
       return totals;
     },
   };
-}
-
-export interface Look {
-  readonly width: number;
-  readonly colors: Colors;
 }
 
 export function tableReport(writer: Writer, { width, colors }: Look): ComparisonReport {

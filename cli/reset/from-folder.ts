@@ -1,8 +1,9 @@
 /** The state in a data folder of the embedded engine. */
-import { EmbeddedStorage, isDataFolder } from "../../runtime/embedded/index.js";
+import { EmbeddedStorage } from "../../runtime/embedded/index.js";
 import { FolderIdentityError } from "../../runtime/folder/index.js";
 import { entriesCounter } from "../../runtime/task/index.js";
 import { ASSIGNMENT_STORE } from "../../topology/index.js";
+import { mustBeDataFolder } from "../data-folder.js";
 import { UsageError } from "../errors.js";
 import { plural, printable } from "../output/text.js";
 import { crashPointsOf } from "../start/crash-points.js";
@@ -14,8 +15,7 @@ const CACHE_BYTES = 8 * 1024 * 1024;
 /** @throws UsageError without such a folder, or for one of other settings; FolderInUseError; StorageError */
 export async function openFolderState(settings: ResetSettings): Promise<ResettableState> {
   const { applicationId, topicPrefix, partitions, dataDir } = settings;
-  if (!(await isDataFolder(dataDir)))
-    throw new UsageError(`--data-dir: ${printable(dataDir)} is not there, or is not a data folder of queue-ratchet`);
+  await mustBeDataFolder(dataDir);
   const storage = await openStorage(dataDir, { applicationId, topicPrefix, partitions });
   return {
     removed: removedOf(storage),

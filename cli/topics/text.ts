@@ -1,13 +1,8 @@
 /** What there is to say about the topics, for people and for programs. */
 import { isFatal, type TopicReport } from "../../runtime/kafka/topics.js";
 import { type Column, Table } from "../output/table.js";
-import type { Colors } from "../output/terminal.js";
+import type { Look } from "../output/terminal.js";
 import { printable } from "../output/text.js";
-
-export interface Look {
-  readonly width: number;
-  readonly colors: Colors;
-}
 
 const CLEANUP = "cleanup.policy";
 const COLUMNS: readonly Column[] = ["topic", "is", "partitions", "copies", "clean-up"].map((title) => ({

@@ -30,6 +30,11 @@ const OWNER_WAIT_MS = 1_000;
 const OWNER_POLL_MS = 20;
 const LOCK_WRITE_BUFFER_BYTES = 64 * 1024;
 
+const LOCK = "lock";
+const OWNER = "owner.json";
+/** What a lock has in its folder: whoever empties one while it is theirs leaves these. */
+export const LOCK_ENTRIES: readonly string[] = [LOCK, OWNER];
+
 export class FolderLock {
   private constructor(
     private readonly database: RocksDb,
@@ -41,8 +46,8 @@ export class FolderLock {
    * @throws FolderInUseError, or StorageError when the folder cannot be written.
    */
   static async acquire(folder: string): Promise<FolderLock> {
-    const lockFolder = join(folder, "lock");
-    const ownerFile = join(folder, "owner.json");
+    const lockFolder = join(folder, LOCK);
+    const ownerFile = join(folder, OWNER);
     const deadline = performance.now() + OWNER_WAIT_MS;
     for (;;) {
       try {
